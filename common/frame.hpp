@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <sys/types.h>
+
+#include "common/codec.hpp"
+#include "common/result.hpp"
+#include "common/unique_fd.hpp"
+
+// The blocking side of pam.sock, for the PAM module and the command line: SOCK_SEQPACKET, one packet a message,
+// every wait with a deadline. No signals, no threads, no allocation.
+
+namespace stepup {
+
+using Deadline = std::chrono::steady_clock::time_point;  // CLOCK_MONOTONIC; read through the vDSO
+
+/// Connects to the Unix socket at `path`. The descriptor is close-on-exec and above 2.
+/// Errors: unavailable (no socket, nobody listens, backlog full), timed_out, too_large (path of 108 bytes or more).
+[[nodiscard]] Result<UniqueFd> connect_to(std::string_view path, Deadline deadline);
+
+/// Who made the socket that `fd` is connected to: the uid that called listen(2), as the kernel says.
+/// Errors: unavailable.
+[[nodiscard]] Result<uid_t> server_uid(int fd);
+
+/// Sends one packet. Errors: closed, timed_out, unavailable.
+[[nodiscard]] Result<> send_packet(int fd, wire::PacketView packet, Deadline deadline);
+
+/// Receives one packet into `buffer` and gives the part of it that was filled.
+/// Errors: closed, timed_out, too_large (longer than `buffer`), unavailable.
+[[nodiscard]] Result<wire::PacketView> receive_packet(int fd, wire::Packet buffer, Deadline deadline);
+
+/// Encodes and sends `message`, wiping what was sent from the stack (an Answer holds a code).
+template <class Message> [[nodiscard]] Result<> send_message(int fd, const Message& message, Deadline deadline) {
+    std::uint8_t buffer[4096];
+    auto size = wire::encode(message, buffer);
+    auto sent = size ? send_packet(fd, {buffer, *size}, deadline) : Result<>(tl::make_unexpected(size.error()));
+    explicit_bzero(buffer, size ? *size : sizeof buffer);
+    return sent;
+}
+
+}  // namespace stepup

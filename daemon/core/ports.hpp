@@ -1,0 +1,141 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/result.hpp"
+#include "daemon/core/enrollment.hpp"
+#include "daemon/core/event.hpp"
+#include "daemon/core/factor.hpp"
+#include "daemon/core/judgement.hpp"
+#include "daemon/stepup/ledger.hpp"
+
+// What core and the doors need from outside. Reads answer at once, on the loop's thread. Writes answer through `Done`,
+// on the loop's thread, after COMMIT: an Error means nothing of it was stored.
+
+namespace stepup {
+
+template <class T = void> using Done = std::function<void(Result<T>)>;
+
+/// A user account as this host's name service knows it.
+struct Account {
+    AccountKey key;
+    std::optional<std::vector<std::string>> groups;  ///< nothing: they could not be resolved
+};
+
+class Accounts {
+public:
+    virtual ~Accounts() = default;
+    /// Finds the account that `name` means. Errors: not_found (no such user), unavailable (could not be told in time).
+    virtual void find(const std::string& name, Done<Account> done) = 0;
+    virtual void find(uid_t uid, Done<Account> done) = 0;
+};
+
+/// The reading side of the store.
+class Records {
+public:
+    virtual ~Records() = default;
+    /// Enrollments of `account`, primary first, then oldest first; recovery sets last. Pending ones that ran out are left out.
+    [[nodiscard]] virtual Result<std::vector<Enrollment>> enrollments(const AccountKey& account, Instant now) const = 0;
+    /// What `answer` is to be compared with; for a recovery code the hash that its public part names (row 0 and a decoy
+    /// if there is none). Errors: corrupt, not_found.
+    [[nodiscard]] virtual Result<Material> material(const Enrollment& enrollment, const Secret& answer) const = 0;
+    /// A material of this kind that no answer matches, so that nobody is told apart by time.
+    [[nodiscard]] virtual Result<Material> decoy(FactorKind kind) const = 0;
+    /// Verifications of `account` in this boot that were not ended, newest first.
+    [[nodiscard]] virtual Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const = 0;
+    /// Key under which failures of a user name that does not exist are counted: one of 65,536 buckets, so that made-up
+    /// names cannot fill the disk.
+    [[nodiscard]] virtual std::string unknown_user_key(std::string_view name) const = 0;
+};
+
+struct NewEnrollment {
+    AccountKey account;
+    FactorKind kind = FactorKind::totp;
+    std::string label;
+    OathParameters oath;
+    Secret seed;
+    AuditEntry audit;
+};
+
+/// One recovery code as it is kept: `index` in clear, the whole code as a bcrypt hash.
+struct HashedCode {
+    std::string index;
+    std::string hash;
+};
+
+/// Turns a pending enrollment active by its first right code; the first factor brings recovery codes with it.
+struct Confirmation {
+    AccountKey account;
+    std::int64_t enrollment = 0;
+    std::uint64_t counter = 0;              ///< spent by confirming
+    std::vector<HashedCode> recovery_codes; ///< empty: the account has some already
+    Instant now;
+    AuditEntry audit;
+};
+
+struct Removal {
+    AccountKey account;
+    std::int64_t enrollment = 0;
+    AuditEntry audit;
+};
+
+struct NewRecoveryCodes {
+    AccountKey account;
+    std::vector<HashedCode> codes;
+    Instant now;
+    AuditEntry audit;
+};
+
+/// Gives a login's verification to the session that the login opens.
+struct Attachment {
+    AccountKey account;
+    Session opener;  ///< the process that opens the session
+    Instant now;
+    AuditEntry audit;
+};
+
+/// Ends windows: all of the account, or those of one session or terminal.
+struct WindowsEnd {
+    AccountKey account;
+    std::optional<Session> only_in;  ///< session key, or its terminal and leader
+    AuditEntry audit;
+};
+
+/// The writing side. Whatever waits when the writer is free is committed together.
+class Recorder {
+public:
+    virtual ~Recorder() = default;
+    virtual void judge(Judgement judgement, Done<Judged> done) = 0;
+    /// True if there was a verification to attach.
+    virtual void attach(Attachment attachment, Done<bool> done) = 0;
+    /// Latches the terminal of `place`; false if another was latched before.
+    virtual void latch(std::int64_t verification, Session place, Done<bool> done) = 0;
+    /// How many windows ended.
+    virtual void end_windows(WindowsEnd end, Done<unsigned> done) = 0;
+    /// Errors: conflict (that label is taken).
+    virtual void start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) = 0;
+    /// Errors: not_found (none, or run out), conflict (confirmed before).
+    virtual void confirm(Confirmation confirmation, Done<> done) = 0;
+    /// Removes a factor; the last one takes the recovery codes with it. Ends every window of the account.
+    /// Errors: not_found.
+    virtual void remove(Removal removal, Done<> done) = 0;
+    /// Voids the old set and stores the new one.
+    virtual void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) = 0;
+    /// Reaches the audit chain with the next commit; nobody waits for it.
+    virtual void note(AuditEntry entry) = 0;
+};
+
+/// Where audit entries are shown as they happen (the journal); the chain itself is the store's.
+class AuditSink {
+public:
+    virtual ~AuditSink() = default;
+    virtual void show(const AuditEntry& entry) = 0;
+};
+
+}  // namespace stepup

@@ -40,15 +40,6 @@ char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + '
 
 }  // namespace
 
-bool equal_constant_time(std::string_view a, std::string_view b) {
-    if (a.size() != b.size()) return false;
-    volatile std::uint8_t difference = 0;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        difference = static_cast<std::uint8_t>(difference
-                                               | (static_cast<std::uint8_t>(a[i]) ^ static_cast<std::uint8_t>(b[i])));
-    return difference == 0;
-}
-
 std::string to_hex(std::string_view raw) {
     std::string out;
     out.reserve(raw.size() * 2);

@@ -16,7 +16,15 @@ using ByteView = std::span<const std::uint8_t>;
 }
 
 /// True if `a` and `b` are the same bytes; takes the same time wherever they differ. Lengths are not secret.
-[[nodiscard]] bool equal_constant_time(std::string_view a, std::string_view b);
+/// In the header because the PAM module, which links no other part of this file, needs it too.
+[[nodiscard]] inline bool equal_constant_time(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    volatile std::uint8_t difference = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference = static_cast<std::uint8_t>(difference
+                                               | (static_cast<std::uint8_t>(a[i]) ^ static_cast<std::uint8_t>(b[i])));
+    return difference == 0;
+}
 
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string to_hex(std::string_view raw);

@@ -12,8 +12,7 @@ namespace {
 
 /// Lets the next blocking call on `fd` in this direction (SO_SNDTIMEO or SO_RCVTIMEO) wait until `deadline` at most.
 Result<> limit(int fd, int direction, Deadline deadline) {
-    const auto left
-        = std::chrono::duration_cast<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - monotonic_now());
     if (left.count() <= 0) return fail(Errc::timed_out, "the deadline passed");
     timeval patience{};
     patience.tv_sec = left.count() / 1'000'000;
@@ -70,6 +69,7 @@ Result<uid_t> server_uid(int fd) {
 }
 
 Result<> send_packet(int fd, wire::PacketView packet, Deadline deadline) {
+    if (monotonic_now() >= deadline) return fail(Errc::timed_out, "the deadline passed");
     for (;;) {
         // A packet is far smaller than the send buffer: only a daemon that reads nothing can make this wait,
         // and then no longer than SO_SNDTIMEO as connect_to() left it.

@@ -15,7 +15,7 @@ enum class OathHash : std::uint8_t { sha1, sha256, sha512 };
 /// What a one-time-password generator was set up with (RFC 6238 §4, RFC 4226 §5.1).
 struct OathParameters {
     OathHash hash = OathHash::sha1;
-    unsigned digits = 6;  ///< 6 to 8
+    unsigned digits = 6;   ///< 6 to 8
     unsigned period = 30;  ///< seconds a code is shown
     [[nodiscard]] bool operator==(const OathParameters&) const = default;
 };
@@ -26,14 +26,14 @@ struct Enrollment {
     AccountKey account;
     FactorKind kind = FactorKind::totp;
     std::string label;
-    bool active = false;   ///< false: started, first code not yet confirmed
+    bool active = false;  ///< false: started, first code not yet confirmed
     bool primary = false;
-    Millis created{};      ///< wall clock
+    Millis created{};  ///< wall clock
     std::optional<Millis> last_used;
     std::uint64_t counter = 0;  ///< the last one spent: a TOTP step
     OathParameters oath;
-    unsigned left = 0;     ///< unused codes of a recovery set
-    unsigned issued = 0;   ///< codes the set was made with
+    unsigned left = 0;    ///< unused codes of a recovery set
+    unsigned issued = 0;  ///< codes the set was made with
 };
 
 /// A started enrollment that was not confirmed by then is void.

@@ -42,9 +42,10 @@ enum class Event : std::uint8_t {
 struct AuditEntry {
     Event event = Event::factor_refused;
     Instant at;
-    AccountKey account;   ///< uid -1 where there is none
+    AccountKey account;  ///< uid -1 where there is none
     std::string service;
-    std::vector<std::pair<std::string_view, std::string>> fields;  ///< names are literals of ours; values are escaped by whoever prints
+    std::vector<std::pair<std::string_view, std::string>>
+        fields;  ///< names are literals of ours; values are escaped by whoever prints
 };
 
 }  // namespace stepup

@@ -45,7 +45,8 @@ public:
     [[nodiscard]] virtual bool could_answer(const Enrollment& enrollment, std::string_view answer) const = 0;
     /// Compares in constant time. Errors: corrupt (material that cannot be used).
     [[nodiscard]] virtual Result<Check> verify(const Enrollment& enrollment, const Material& material,
-                                               const Secret& answer, Instant now) const = 0;
+                                               const Secret& answer, Instant now) const
+        = 0;
     /// True if `verify` takes milliseconds on purpose and must not run on the loop.
     [[nodiscard]] virtual bool is_slow() const { return false; }
     /// "6 digits", "ABCD-EFGH-…": how the menu describes an answer.

@@ -24,12 +24,12 @@ struct Proof {
 /// One answer, compared and ready to count. The writer applies it whole, in one savepoint, or not at all: it admits it
 /// against the limits again, spends, opens, clears or counts failures, and writes the audit row.
 struct Judgement {
-    std::string account_limit;                 ///< "uid:1000", or "name:…" for a user who does not exist
-    std::optional<std::string> source_limit;   ///< "source:192.0.2.7"
+    std::string account_limit;                ///< "uid:1000", or "name:…" for a user who does not exist
+    std::optional<std::string> source_limit;  ///< "source:192.0.2.7"
     Limits limits;
     Instant now;
-    std::optional<Proof> proof;                ///< nothing: the answer was wrong
-    AuditEntry audit;                          ///< its event is set by the outcome
+    std::optional<Proof> proof;  ///< nothing: the answer was wrong
+    AuditEntry audit;            ///< its event is set by the outcome
 };
 
 enum class Outcome : std::uint8_t {
@@ -42,8 +42,8 @@ enum class Outcome : std::uint8_t {
 
 struct Judged {
     Outcome outcome = Outcome::refused;
-    Millis later{};           ///< CLOCK_BOOTTIME, with Outcome::later
-    bool locks_now = false;   ///< this failure locked the account
+    Millis later{};          ///< CLOCK_BOOTTIME, with Outcome::later
+    bool locks_now = false;  ///< this failure locked the account
 };
 
 }  // namespace stepup

@@ -12,11 +12,11 @@ namespace stepup {
 /// Failures of one account, or from one source, since its last success. Times are of the boot named by `boot`.
 struct Failures {
     unsigned count = 0;
-    std::string boot;               ///< boot id the CLOCK_BOOTTIME values belong to
-    Millis not_before{};            ///< CLOCK_BOOTTIME: no answer is judged earlier
-    Millis locked_until{};          ///< CLOCK_BOOTTIME; 0: not locked
-    Millis locked_until_wall{};     ///< the same on the wall clock, for the next boot
-    Millis last_wall{};             ///< when the last failure was
+    std::string boot;            ///< boot id the CLOCK_BOOTTIME values belong to
+    Millis not_before{};         ///< CLOCK_BOOTTIME: no answer is judged earlier
+    Millis locked_until{};       ///< CLOCK_BOOTTIME; 0: not locked
+    Millis locked_until_wall{};  ///< the same on the wall clock, for the next boot
+    Millis last_wall{};          ///< when the last failure was
 };
 
 struct MayTry { };

@@ -40,7 +40,8 @@ public:
 class Records {
 public:
     virtual ~Records() = default;
-    /// Enrollments of `account`, primary first, then oldest first; recovery sets last. Pending ones that ran out are left out.
+    /// Enrollments of `account`, primary first, then oldest first; recovery sets last. Pending ones that ran out are
+    /// left out.
     [[nodiscard]] virtual Result<std::vector<Enrollment>> enrollments(const AccountKey& account, Instant now) const = 0;
     /// What `answer` is to be compared with; for a recovery code the hash that its public part names (row 0 and a decoy
     /// if there is none). Errors: corrupt, not_found.
@@ -48,7 +49,8 @@ public:
     /// A material of this kind that no answer matches, so that nobody is told apart by time.
     [[nodiscard]] virtual Result<Material> decoy(FactorKind kind) const = 0;
     /// Verifications of `account` in this boot that were not ended, newest first.
-    [[nodiscard]] virtual Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const = 0;
+    [[nodiscard]] virtual Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const
+        = 0;
     /// Key under which failures of a user name that does not exist are counted: one of 65,536 buckets, so that made-up
     /// names cannot fill the disk.
     [[nodiscard]] virtual std::string unknown_user_key(std::string_view name) const = 0;
@@ -73,8 +75,8 @@ struct HashedCode {
 struct Confirmation {
     AccountKey account;
     std::int64_t enrollment = 0;
-    std::uint64_t counter = 0;              ///< spent by confirming
-    std::vector<HashedCode> recovery_codes; ///< empty: the account has some already
+    std::uint64_t counter = 0;               ///< spent by confirming
+    std::vector<HashedCode> recovery_codes;  ///< empty: the account has some already
     Instant now;
     AuditEntry audit;
 };

@@ -25,13 +25,14 @@ struct Verification {
     AccountKey account;
     std::int64_t enrollment = 0;
     FactorKind factor = FactorKind::totp;
-    Millis at{};  ///< CLOCK_BOOTTIME
+    Strength strength = Strength::none;  ///< what this very proof is worth
+    Millis at{};                         ///< CLOCK_BOOTTIME
     std::string service;
     ProcessRef asker;         ///< the process that asked through PAM
     ProcessRef asker_parent;  ///< sshd: the one that will open the session
     Binding binding = Binding::none;
-    std::string session;      ///< Session::key(), or "process:PID:START" of the one that opened the session
-    ProcessRef opener;        ///< who opened the session: its end ends the window
+    std::string session;  ///< Session::key(), or "process:PID:START" of the one that opened the session
+    ProcessRef opener;    ///< who opened the session: its end ends the window
     ProcessRef leader;
     std::uint32_t terminal = 0;  ///< 0 while nothing is latched
 };
@@ -54,9 +55,6 @@ enum class Fit : std::uint8_t {
 /// the peer and its ancestors, for sessions that neither audit nor logind names.
 [[nodiscard]] Fit fits(const Verification& verification, const Session& peer, const std::vector<ProcessRef>& lineage,
                        const Requirement& requirement, Instant now);
-
-/// True if a verification by `factor` is one `requirement` accepts, regardless of age and place.
-[[nodiscard]] bool satisfies(FactorKind factor, const Requirement& requirement);
 
 /// The session key of a session that only its opener names.
 [[nodiscard]] std::string lineage_key(const ProcessRef& opener);

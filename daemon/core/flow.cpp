@@ -1,0 +1,107 @@
+#include "daemon/core/flow.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/printable.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr std::string_view prompt = "Code (? for help): ";
+constexpr std::size_t most_listed = 6;  // keeps the menu inside PAM's 512 bytes
+
+std::string_view trimmed(std::string_view line) {
+    const auto first = line.find_first_not_of(' ');
+    if (first == std::string_view::npos) return {};
+    return line.substr(first, line.find_last_not_of(' ') - first + 1);
+}
+
+/// The number of a menu line; 0 if `line` is none.
+std::size_t menu_number(std::string_view line) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+    const bool whole = error == std::errc{} && end == line.data() + line.size();
+    return whole && line.size() <= 2 ? number : 0;
+}
+
+std::string describe(const Enrollment& enrollment) {
+    std::string text(name_of(enrollment.kind));
+    if (enrollment.kind == FactorKind::recovery_code) return text + " (" + std::to_string(enrollment.left) + " left)";
+    return text + " \"" + printable(enrollment.label, 32) + '"';
+}
+
+}  // namespace
+
+Flow::Flow(std::vector<Enrollment> choices, const Factors& factors)
+    : choices_(std::move(choices)),
+      factors_(factors),
+      chosen_(choices_.size()) { }
+
+Step Flow::start() {
+    if (state_ != State::fresh) return deny({});
+    return ask({});
+}
+
+Step Flow::ask(std::string_view before) {
+    if (questions_ == most_questions) return deny("Too many questions; please start again.");
+    ++questions_;
+    state_ = State::asked;
+    return AskFor{std::string(before) + std::string(prompt)};
+}
+
+Step Flow::deny(std::string text) {
+    state_ = State::over;
+    return FlowDenied{std::move(text)};
+}
+
+Step Flow::menu() {
+    std::string text = "You can answer with a code of:\n";
+    for (std::size_t i = 0; i < std::min(choices_.size(), most_listed); ++i) {
+        const Factor* factor = factors_.find(choices_[i].kind);
+        text += "  " + std::to_string(i + 1) + "  " + describe(choices_[i]);
+        if (factor != nullptr) text += ", " + std::string(factor->example(choices_[i]));
+        text += '\n';
+    }
+    return ask(text + "Type a code, or a number to use only that one.\n");
+}
+
+Step Flow::choose(std::size_t number) {
+    if (number > choices_.size()) return menu();
+    chosen_ = number - 1;
+    return ask("Using " + describe(choices_[chosen_]) + ".\n");
+}
+
+bool Flow::could_be_code(std::string_view line) const { return !candidates(line).empty(); }
+
+std::vector<std::size_t> Flow::candidates(std::string_view line) const {
+    std::vector<std::size_t> fitting;
+    for (std::size_t i = 0; i < choices_.size(); ++i) {
+        const bool in_question = chosen_ == choices_.size() || chosen_ == i;
+        const Factor* factor = factors_.find(choices_[i].kind);
+        if (in_question && factor != nullptr && factor->could_answer(choices_[i], line)) fitting.push_back(i);
+    }
+    return fitting;
+}
+
+Step Flow::answer(std::string_view line) {
+    if (state_ != State::asked) return deny({});
+    const auto typed = trimmed(line);
+    if (typed.empty() || typed == "?") return menu();
+    if (const auto number = menu_number(typed); number != 0 && !could_be_code(typed)) return choose(number);
+    state_ = State::judging;
+    return JudgeAgainst{candidates(typed)};
+}
+
+Step Flow::judged(Outcome outcome) {
+    if (state_ != State::judging) return deny({});
+    if (outcome == Outcome::accepted) {
+        state_ = State::over;
+        return FlowGranted{};
+    }
+    if (outcome == Outcome::locked || outcome == Outcome::later) return deny("Not accepted.");
+    if (++wrong_ == tries) return deny("Not accepted.");
+    return ask("Not accepted. ");
+}
+
+}  // namespace stepup

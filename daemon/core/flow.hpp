@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "daemon/core/enrollment.hpp"
+#include "daemon/core/factor.hpp"
+#include "daemon/core/judgement.hpp"
+
+namespace stepup {
+
+/// Show `text`, read one line.
+struct AskFor {
+    std::string text;
+};
+/// Compare the answer with the enrollments at these places of `Flow::choices()`, in this order, and count it as one
+/// attempt. Nobody at all: it is wrong, and counts all the same.
+struct JudgeAgainst {
+    std::vector<std::size_t> choices;
+};
+struct FlowGranted { };
+/// The end; `text` is for the user's eyes.
+struct FlowDenied {
+    std::string text;
+};
+using Step = std::variant<AskFor, JudgeAgainst, FlowGranted, FlowDenied>;
+
+/// One login conversation as a value: answers in, steps out. It reads no clock, opens nothing, awaits nothing; whoever
+/// holds it does the asking and the judging. It grants only after an Outcome::accepted for something it asked to judge.
+class Flow {
+public:
+    static constexpr int tries = 3;  ///< wrong answers in one login
+    static constexpr int most_questions = 6;
+
+    /// `choices`: what may be proved here, the primary first; `factors` outlives the flow.
+    Flow(std::vector<Enrollment> choices, const Factors& factors);
+
+    [[nodiscard]] Step start();
+    /// `line` is what was typed, without its newline. After start() or a step that asked; otherwise denied.
+    [[nodiscard]] Step answer(std::string_view line);
+    /// What became of the answer that JudgeAgainst handed out; otherwise denied.
+    [[nodiscard]] Step judged(Outcome outcome);
+
+    [[nodiscard]] const std::vector<Enrollment>& choices() const { return choices_; }
+
+private:
+    enum class State : std::uint8_t { fresh, asked, judging, over };
+
+    Step ask(std::string_view before);
+    Step menu();
+    Step choose(std::size_t number);
+    Step deny(std::string text);
+    [[nodiscard]] bool could_be_code(std::string_view line) const;
+    [[nodiscard]] std::vector<std::size_t> candidates(std::string_view line) const;
+
+    std::vector<Enrollment> choices_;
+    const Factors& factors_;
+    State state_ = State::fresh;
+    int wrong_ = 0;
+    int questions_ = 0;
+    std::size_t chosen_;  ///< place in choices_; choices_.size(): none was chosen
+};
+
+}  // namespace stepup

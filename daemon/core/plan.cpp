@@ -1,0 +1,39 @@
+#include "daemon/core/plan.hpp"
+
+namespace stepup {
+namespace {
+
+bool uses_windows(ServiceKind service) { return service != ServiceKind::locker; }
+
+/// Services whose account phase comes after an auth phase of ours, or must do without: it cannot ask.
+bool account_only_confirms(ServiceKind service) {
+    return service == ServiceKind::sshd || service == ServiceKind::console_login || service == ServiceKind::locker;
+}
+
+Plan without_proof(const Situation& at) {
+    const bool must = at.requirement.level == Level::required;
+    if (!at.enrolled) return must ? Plan::refuse_unenrolled : Plan::not_required;
+    return Plan::ask;
+}
+
+Plan account_without_proof(const Situation& at) {
+    if (!account_only_confirms(at.service)) return without_proof(at);
+    const bool must = at.requirement.level == Level::required;
+    if (!at.enrolled && !must) return Plan::not_required;
+    if (at.service == ServiceKind::sshd && at.requirement.key_only_allowed) return Plan::pass_key_only;
+    return at.service == ServiceKind::sshd ? Plan::refuse_key_only : Plan::refuse;
+}
+
+}  // namespace
+
+Plan plan(const Situation& at) {
+    if (at.phase != Phase::auth && at.phase != Phase::account) return Plan::refuse;
+    if (at.service == ServiceKind::silent) return Plan::not_required;
+    if (!at.account_known) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
+    if (at.requirement.level == Level::disabled) return Plan::not_required;
+    if (at.phase == Phase::account && at.proved_here) return Plan::pass_proved;
+    if (at.proved_recently && uses_windows(at.service)) return Plan::pass_by_window;
+    return at.phase == Phase::auth ? without_proof(at) : account_without_proof(at);
+}
+
+}  // namespace stepup

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/verdict.hpp"
+#include "daemon/core/service.hpp"
+#include "policy/requirement.hpp"
+
+namespace stepup {
+
+/// All that the decision "ask, or not?" depends on.
+struct Situation {
+    Phase phase = Phase::auth;
+    ServiceKind service = ServiceKind::other;
+    Requirement requirement;
+    bool account_known = false;    ///< the subject exists on this host
+    bool enrolled = false;         ///< has an active factor that the requirement permits
+    bool proved_here = false;      ///< verified in this PAM transaction
+    bool proved_recently = false;  ///< a window fits
+};
+
+enum class Plan : std::uint8_t {
+    refuse,             ///< first: what a forgotten case becomes
+    ask,                ///< ask for a factor
+    ask_in_vain,        ///< ask, and refuse whatever is answered: nobody learns that there is no such user
+    refuse_unenrolled,  ///< a factor is required and there is none
+    refuse_key_only,    ///< sshd let a key in without asking us, and policy forbids that
+    pass_proved,
+    pass_by_window,
+    pass_key_only,
+    not_required,
+};
+
+/// The truth table of auth and account. Everything else (sessions, password changes) asks nothing.
+[[nodiscard]] Plan plan(const Situation& situation);
+
+}  // namespace stepup

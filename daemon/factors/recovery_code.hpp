@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/random.hpp"
+#include "common/secret.hpp"
+#include "daemon/core/factor.hpp"
+#include "daemon/core/ports.hpp"
+
+namespace stepup {
+
+/// "abcd efgh-IJKL…" as the 20 base32 letters it stands for, or nothing.
+[[nodiscard]] std::optional<std::string> normal_recovery_code(std::string_view typed);
+
+/// Single-use codes, kept as bcrypt hashes over a keyed digest of the code. `pepper`: 32 bytes that never leave
+/// the daemon, so that a stolen database cannot be searched.
+[[nodiscard]] std::unique_ptr<Factor> make_recovery_code(const Secret& pepper);
+
+struct FreshCodes {
+    std::vector<std::string> shown;  ///< "ABCD-EFGH-IJKL-MNOP-QRST", to be shown once
+    std::vector<HashedCode> stored;
+};
+
+/// `count` codes with different public parts. Slow: one bcrypt each. Errors: internal.
+[[nodiscard]] Result<FreshCodes> make_recovery_codes(unsigned count, StrongRandom& random, const Secret& pepper);
+
+}  // namespace stepup

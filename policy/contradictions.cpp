@@ -1,0 +1,106 @@
+#include "policy/contradictions.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace stepup {
+
+namespace {
+
+/// Where the first of `keys` that is there has its value; else where the table begins.
+toml::source_position place_of(const toml::table& table, std::initializer_list<std::string_view> keys) {
+    for (const auto key : keys)
+        if (const auto* node = table.get(key); node != nullptr) return node->source().begin;
+    return table.source().begin;
+}
+
+std::string place_text(const Rule& rule) { return rule.file + ":" + std::to_string(rule.line); }
+
+/// A requirement nobody can satisfy locks everyone out; one that only recovery codes satisfy does so when they run out,
+/// and they are issued only beside another factor.
+void must_be_satisfiable(const toml::table& table, const Requirement& requirement, Complaints& complaints) {
+    if (requirement.level == Level::disabled) return;
+    FactorSet left;
+    for (const auto& row : factor_kinds)
+        if (requirement.permits(row.kind)) left.insert(row.kind);
+    const auto place = place_of(table, {"min_strength", "allowed_factors", "requirement"});
+    if (left.empty())
+        complaints.add(place,
+                       "no allowed factor has min_strength \"" + std::string(name_of(requirement.min_strength))
+                           + "\": nobody could pass");
+    else if (left == FactorSet{FactorKind::recovery_code})
+        complaints.add(place, "only recovery codes could pass, and they are issued only beside another factor");
+}
+
+void disabled_says_nothing_else(const toml::table& table, const Rule& rule, Complaints& complaints) {
+    if (rule.terms.level != Level::disabled) return;
+    for (const auto& [key, node] : table)
+        if (key != "name" && key != "match" && key != "requirement")
+            complaints.add(key.source().begin,
+                           std::string(key.str()) + ": has no effect under requirement = \"disabled\"");
+}
+
+void key_only_needs_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
+    const auto& services = rule.match.services;
+    if (!rule.terms.key_only || services.empty()) return;
+    if (std::find(services.begin(), services.end(), "sshd") == services.end())
+        complaints.add(place_of(table, {"key_only"}), "key_only: has no effect, the rule does not match sshd");
+}
+
+template <class Same>
+bool covers_list(const std::vector<std::string>& wide, const std::vector<std::string>& narrow, Same same) {
+    if (wide.empty()) return true;
+    const auto is_covered = [&](const std::string& name) {
+        return std::any_of(wide.begin(), wide.end(), [&](const std::string& named) { return same(named, name); });
+    };
+    // "sudo" in the narrow list stands for sudo-i too; `wide` names it only if it names sudo itself.
+    return !narrow.empty() && std::all_of(narrow.begin(), narrow.end(), is_covered);
+}
+
+/// True if whatever matches `narrow` also matches `wide`.
+bool covers_match(const Match& wide, const Match& narrow) {
+    const auto equal = [](const std::string& a, const std::string& b) { return a == b; };
+    return covers_list(wide.services, narrow.services, stands_for) && covers_list(wide.users, narrow.users, equal)
+        && covers_list(wide.groups, narrow.groups, equal) && covers_list(wide.targets, narrow.targets, equal);
+}
+
+void must_be_reachable(const toml::table& table, const Rule& rule, const Policy& policy, Complaints& complaints) {
+    for (const auto& earlier : policy.rules) {
+        if (earlier.name == rule.name) {
+            complaints.add(place_of(table, {"name"}), "name: another rule, at " + place_text(earlier) + ", has it");
+            return;
+        }
+        if (covers_match(earlier.match, rule.match)) {
+            complaints.add(table.source().begin,
+                           "the rule can never decide: the one at " + place_text(earlier)
+                               + " matches all that this one does");
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+void contradictions_in_defaults(const toml::table& table, const Terms& defaults, Complaints& complaints) {
+    must_be_satisfiable(table, complete(defaults, {}), complaints);
+}
+
+void contradictions_in_limits(const toml::table& table, const Limits& limits, Complaints& complaints) {
+    if (limits.delay_from > limits.lock_after)
+        complaints.add(place_of(table, {"delay_from", "lock_after"}),
+                       "delay_from is greater than lock_after, " + std::to_string(limits.lock_after)
+                           + ": there would be no delay");
+    if (limits.ceiling < limits.lock_after)
+        complaints.add(place_of(table, {"ceiling", "lock_after"}),
+                       "ceiling is less than lock_after, " + std::to_string(limits.lock_after)
+                           + ": there would be no lock");
+}
+
+void contradictions_in_rule(const toml::table& table, const Rule& rule, const Policy& policy, Complaints& complaints) {
+    must_be_satisfiable(table, complete(rule.terms, policy.defaults), complaints);
+    disabled_says_nothing_else(table, rule, complaints);
+    key_only_needs_sshd(table, rule, complaints);
+    must_be_reachable(table, rule, policy, complaints);
+}
+
+}  // namespace stepup

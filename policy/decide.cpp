@@ -1,0 +1,95 @@
+#include "policy/decide.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace stepup {
+
+namespace {
+
+enum class Matches : std::uint8_t { no, unknown, yes };
+
+bool any_in(const std::vector<std::string>& named, const std::vector<std::string>& present) {
+    return std::find_first_of(named.begin(), named.end(), present.begin(), present.end()) != named.end();
+}
+
+Matches answer(bool yes) { return yes ? Matches::yes : Matches::no; }
+
+Matches service_matches(const Match& match, const Facts& facts) {
+    if (match.services.empty()) return Matches::yes;
+    return answer(std::any_of(match.services.begin(), match.services.end(),
+                              [&](const auto& named) { return stands_for(named, facts.service); }));
+}
+
+Matches user_matches(const Match& match, const Facts& facts) {
+    return answer(match.users.empty() || any_in(match.users, {facts.user}));
+}
+
+Matches group_matches(const Match& match, const Facts& facts) {
+    if (match.groups.empty()) return Matches::yes;
+    return facts.groups ? answer(any_in(match.groups, *facts.groups)) : Matches::unknown;
+}
+
+Matches target_matches(const Match& match, const Facts& facts) {
+    if (match.targets.empty()) return Matches::yes;
+    return facts.target ? answer(any_in(match.targets, {*facts.target})) : Matches::unknown;
+}
+
+/// All conditions must hold, so one that certainly does not is the answer, whatever the others' doubts.
+Matches matches(const Match& match, const Facts& facts) {
+    return std::min({service_matches(match, facts), user_matches(match, facts), group_matches(match, facts),
+                     target_matches(match, facts)});
+}
+
+/// Every outcome that is possible with what is known, in the order of the rules.
+std::vector<Ruling> outcomes(const Policy& policy, const Facts& facts) {
+    std::vector<Ruling> possible;
+    for (const auto& rule : policy.rules) {
+        const auto fit = matches(rule.match, facts);
+        if (fit == Matches::no) continue;
+        possible.push_back({complete(rule.terms, policy.defaults), rule.name});
+        if (fit == Matches::yes) return possible;
+    }
+    possible.push_back({complete({}, policy.defaults), ""});
+    return possible;
+}
+
+/// What to prove comes from one outcome, so that it can be proved; how fresh and where from all of them. Without this
+/// an unknown group could stretch a window: the stricter level may come from the rule with the longer one.
+void tighten(Requirement& chosen, const Requirement& other) {
+    if (other.level == Level::disabled) return;
+    chosen.window = std::min(chosen.window, other.window);
+    chosen.window_scope = std::min(chosen.window_scope, other.window_scope);
+    chosen.window_without_tty = std::min(chosen.window_without_tty, other.window_without_tty);
+    chosen.key_only_allowed = chosen.key_only_allowed && other.key_only_allowed;
+}
+
+std::size_t ways_to_satisfy(const Requirement& requirement) {
+    return static_cast<std::size_t>(std::count_if(factor_kinds.begin(), factor_kinds.end(),
+                                                  [&](const auto& row) { return requirement.permits(row.kind); }));
+}
+
+}  // namespace
+
+std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b) {
+    if (const auto order = a.level <=> b.level; order != 0) return order;
+    if (const auto order = a.min_strength <=> b.min_strength; order != 0) return order;
+    // From here on more is laxer, so b stands on the left.
+    if (const auto order = ways_to_satisfy(b) <=> ways_to_satisfy(a); order != 0) return order;
+    if (const auto order = b.window <=> a.window; order != 0) return order;
+    if (const auto order = b.window_scope <=> a.window_scope; order != 0) return order;
+    if (const auto order = b.window_without_tty <=> a.window_without_tty; order != 0) return order;
+    return b.key_only_allowed <=> a.key_only_allowed;
+}
+
+Ruling rule_on(const Policy& policy, const Facts& facts) {
+    const auto possible = outcomes(policy, facts);
+    auto chosen = *std::max_element(possible.begin(), possible.end(), [](const Ruling& a, const Ruling& b) {
+        return compare_strictness(a.requirement, b.requirement) < 0;
+    });
+    chosen.in_doubt = possible.size() > 1;
+    for (const auto& other : possible) tighten(chosen.requirement, other.requirement);
+    return chosen;
+}
+
+}  // namespace stepup

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "policy/facts.hpp"
+#include "policy/requirement.hpp"
+#include "policy/rule.hpp"
+
+namespace stepup {
+
+/// What is demanded, and by which rule.
+struct Ruling {
+    Requirement requirement;
+    std::string rule;       ///< its name; empty: no rule matched, [defaults] decide
+    bool in_doubt = false;  ///< a fact that a rule asks for was unknown, so the stricter outcome counts
+    [[nodiscard]] bool operator==(const Ruling&) const = default;
+};
+
+/// The first rule that matches decides; no match, and [defaults] do. A rule whose match hangs on an unknown fact opens
+/// two ways, with it and without it. All ways are followed; the strictest outcome (`compare_strictness`) says what must
+/// be proved, and the strictest of all outcomes that ask at all say how fresh, where, and whether a key alone will do.
+[[nodiscard]] Ruling rule_on(const Policy& policy, const Facts& facts);
+
+[[nodiscard]] inline Requirement decide(const Policy& policy, const Facts& facts) {
+    return rule_on(policy, facts).requirement;
+}
+
+}  // namespace stepup

@@ -1,0 +1,62 @@
+#include "policy/explain.hpp"
+
+#include "common/printable.hpp"
+
+namespace stepup {
+
+namespace {
+
+std::string counted(std::int64_t count, std::string_view unit) {
+    return std::to_string(count) + " " + std::string(unit) + (count == 1 ? "" : "s");
+}
+
+std::string in_words(Seconds time) {
+    if (time.count() % 3600 == 0) return counted(time.count() / 3600, "hour");
+    if (time.count() % 60 == 0) return counted(time.count() / 60, "minute");
+    return counted(time.count(), "second");
+}
+
+/// "totp, hotp or recovery-code"
+std::string factors_of(const Requirement& requirement) {
+    std::vector<std::string_view> names;
+    for (const auto& row : factor_kinds)
+        if (requirement.permits(row.kind)) names.push_back(row.name);
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+        text += names[i];
+    }
+    return text;
+}
+
+std::string freshness(const Requirement& requirement) {
+    if (requirement.window == Seconds(0)) return ", every time";
+    const bool whole_host = requirement.window_scope == WindowScope::user;
+    return ", unless one was proved within the last " + in_words(requirement.window)
+        + (whole_host ? " in any session on this host" : " in this session");
+}
+
+std::string demand(const Requirement& requirement) {
+    if (requirement.level == Level::disabled) return "for nothing";
+    std::string text = requirement.level == Level::optional ? "once enrolled " : "";
+    text += "for " + factors_of(requirement);
+    if (requirement.min_strength != Strength::none)
+        text += " (strength " + std::string(name_of(requirement.min_strength)) + " or more)";
+    return text + freshness(requirement);
+}
+
+}  // namespace
+
+std::string explain(const Facts& facts, const Ruling& ruling) {
+    const auto who = printable(facts.user) + " in " + printable(facts.service);
+    auto text = ruling.rule.empty() ? "no rule matches, so [defaults] ask " + who + " "
+                                    : "rule \"" + printable(ruling.rule) + "\" asks " + who + " ";
+    text += demand(ruling.requirement);
+    if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
+        text += ruling.requirement.key_only_allowed ? "; a login by key alone passes"
+                                                    : "; a login by key alone is refused";
+    if (ruling.in_doubt) text += "; not every fact was known, so the strictest of the possible outcomes counts";
+    return text;
+}
+
+}  // namespace stepup

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include "common/covers.hpp"
+#include "policy/strength.hpp"
+
+namespace stepup {
+
+/// The types of authenticator a user can enroll. The numbers are stored; append, never reorder.
+enum class FactorKind : std::uint8_t {
+    totp,
+    hotp,
+    recovery_code,
+    email,
+    sms,
+    yubikey_otp,
+    security_key,
+    ssh_security_key,
+    webauthn,
+};
+
+struct FactorKindRow {
+    FactorKind kind;
+    std::string_view name;  ///< in policy, CLI, D-Bus and audit
+    Strength strength;      ///< what every proof by it is worth
+    Strength at_best;       ///< what a proof can be worth, by what the authenticator itself checked
+};
+
+constexpr std::array factor_kinds{
+    FactorKindRow{FactorKind::totp, "totp", Strength::otp, Strength::otp},
+    FactorKindRow{FactorKind::hotp, "hotp", Strength::otp, Strength::otp},
+    FactorKindRow{FactorKind::recovery_code, "recovery-code", Strength::recovery_code, Strength::recovery_code},
+    FactorKindRow{FactorKind::email, "email", Strength::email, Strength::email},
+    FactorKindRow{FactorKind::sms, "sms", Strength::sms, Strength::sms},
+    FactorKindRow{FactorKind::yubikey_otp, "yubikey-otp", Strength::otp, Strength::otp},
+    FactorKindRow{FactorKind::security_key, "security-key", Strength::security_key, Strength::security_key_uv},
+    FactorKindRow{FactorKind::ssh_security_key, "ssh-security-key", Strength::ssh_security_key,
+                  Strength::ssh_security_key},
+    FactorKindRow{FactorKind::webauthn, "webauthn", Strength::webauthn, Strength::webauthn},
+};
+static_assert(covers(factor_kinds, &FactorKindRow::kind, FactorKind::webauthn));
+
+[[nodiscard]] constexpr const FactorKindRow& row_of(FactorKind kind) {
+    return factor_kinds[static_cast<std::size_t>(kind)];
+}
+[[nodiscard]] constexpr std::string_view name_of(FactorKind kind) { return row_of(kind).name; }
+[[nodiscard]] constexpr Strength strength_of(FactorKind kind) { return row_of(kind).strength; }
+[[nodiscard]] constexpr std::optional<FactorKind> kind_named(std::string_view name) {
+    for (const auto& row : factor_kinds)
+        if (row.name == name) return row.kind;
+    return std::nullopt;
+}
+
+/// A set of factor kinds.
+class FactorSet {
+public:
+    constexpr FactorSet() = default;
+    constexpr FactorSet(std::initializer_list<FactorKind> kinds) {
+        for (const auto kind : kinds) insert(kind);
+    }
+    constexpr void insert(FactorKind kind) { bits_ |= bit(kind); }
+    [[nodiscard]] constexpr bool contains(FactorKind kind) const { return (bits_ & bit(kind)) != 0; }
+    [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+    [[nodiscard]] constexpr std::size_t size() const {
+        std::size_t count = 0;
+        for (const auto& row : factor_kinds) count += contains(row.kind) ? 1 : 0;
+        return count;
+    }
+    [[nodiscard]] constexpr bool operator==(const FactorSet&) const = default;
+
+private:
+    static constexpr std::uint32_t bit(FactorKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
+    std::uint32_t bits_ = 0;
+};
+
+}  // namespace stepup

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stepup {
+
+/// What is known about an attempt when policy is asked. Whoever gathers it says "unknown" where it could not find out:
+/// what is unknown is decided as the stricter of the possible answers, so an empty value must mean a known "nothing".
+struct Facts {
+    std::string service;  ///< PAM service; the peer says so, and only peers with uid 0 may say anything but their own
+    std::string user;     ///< the subject: the one who must prove himself
+
+    /// Those of `groups_named(policy)` the subject is in, compared by gid; unknown (nothing) when even one of his
+    /// groups, or one of those names, could not be resolved.
+    std::optional<std::vector<std::string>> groups;
+
+    /// Whom the subject becomes: himself in a login, PAM_USER in su; unknown (nothing) in sudo, which does not say.
+    std::optional<std::string> target;
+};
+
+}  // namespace stepup

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "common/printable.hpp"
+#include "policy/reader.hpp"
+#include "policy/rule.hpp"
+
+// The keys of the policy language, table by table: a new key is a row here and a line in docs/policy.md. For parse.cpp.
+
+namespace stepup {
+
+inline constexpr Seconds day = std::chrono::hours(24);
+
+inline constexpr std::array levels{
+    Word<Level>{"disabled", Level::disabled},
+    Word<Level>{"optional", Level::optional},
+    Word<Level>{"required", Level::required},
+    Word<Level>{"risk-based", std::nullopt},
+};
+inline constexpr std::array scopes{
+    Word<WindowScope>{"session", WindowScope::session},
+    Word<WindowScope>{"user", WindowScope::user},
+};
+inline constexpr std::array without_tty{
+    Word<WithoutTty>{"none", WithoutTty::none},
+    Word<WithoutTty>{"session", WithoutTty::session},
+};
+inline constexpr std::array key_only{
+    Word<KeyOnly>{"deny", KeyOnly::deny},
+    Word<KeyOnly>{"allow", KeyOnly::allow},
+};
+inline constexpr std::array first_enrollments{
+    Word<FirstEnrollment>{"self", FirstEnrollment::self},
+    Word<FirstEnrollment>{"invite", std::nullopt},
+};
+
+template <const auto& words> auto one_of(const toml::node& node) { return as_word(node, words); }
+template <unsigned least, unsigned most> auto number(const toml::node& node) { return as_number(node, least, most); }
+inline auto window(const toml::node& node) { return as_duration(node, Seconds(0), day); }
+inline auto lock_time(const toml::node& node) { return as_duration(node, std::chrono::minutes(1), day); }
+
+inline Heard<Strength> strength(const toml::node& node) {
+    std::array<Word<Strength>, strengths.size()> words;
+    std::transform(strengths.begin(), strengths.end(), words.begin(), [](const StrengthRow& row) {
+        return Word<Strength>{row.name, row.strength};
+    });
+    return as_word(node, words);
+}
+
+inline Heard<std::string> rule_name(const toml::node& node) {
+    auto name = TRY(as_text(node));
+    if (!is_printable(name, 64)) return complain(node, "must be 1 to 64 printable characters");
+    return name;
+}
+
+inline constexpr std::array<Row<Terms>, 7> terms_rows{{
+    {"requirement", into<&Terms::level, one_of<levels>>},
+    {"allowed_factors", into<&Terms::allowed, as_factors>},
+    {"min_strength", into<&Terms::min_strength, strength>},
+    {"window", into<&Terms::window, window>},
+    {"window_scope", into<&Terms::window_scope, one_of<scopes>>},
+    {"window_without_tty", into<&Terms::window_without_tty, one_of<without_tty>>},
+    {"key_only", into<&Terms::key_only, one_of<key_only>>},
+}};
+inline constexpr std::array<Row<Policy>, 2> defaults_rows{{
+    {"recovery_codes", into<&Policy::recovery_codes, number<0, 50>>},
+    {"first_enrollment", into<&Policy::first_enrollment, one_of<first_enrollments>>},
+}};
+inline constexpr std::array<Row<Limits>, 5> limits_rows{{
+    {"delay_from", into<&Limits::delay_from, number<1, 100>>},
+    {"lock_after", into<&Limits::lock_after, number<3, 100>>},
+    {"lock_for", into<&Limits::lock_for, lock_time>},
+    {"ceiling", into<&Limits::ceiling, number<3, 100>>},
+    {"source_lock_after", into<&Limits::source_lock_after, number<3, 10000>>},
+}};
+inline constexpr std::array<Row<Rule>, 1> rule_rows{{
+    {"name", into<&Rule::name, rule_name>},
+}};
+inline constexpr std::array<Row<Match>, 4> match_rows{{
+    {"services", into<&Match::services, as_names>},
+    {"users", into<&Match::users, as_names>},
+    {"groups", into<&Match::groups, as_names>},
+    {"targets", into<&Match::targets, as_names>},
+}};
+
+/// Keys of the design that this release does not have yet: whoever writes one must learn that it does nothing.
+inline constexpr std::array<std::string_view, 10> later{
+    "grace_period",          "required_from",   "trusted_keys", "triggers", "report_only",
+    "two_different_factors", "foreground_only", "networks",     "remote",   "times"};
+
+/// The keys of all `tables`, in their order.
+template <class... Rows> std::vector<std::string_view> keys_of(const Rows&... tables) {
+    std::vector<std::string_view> keys;
+    const auto add = [&](const auto& rows) {
+        for (const auto& row : rows) keys.push_back(row.key);
+    };
+    (add(tables), ...);
+    return keys;
+}
+
+}  // namespace stepup

@@ -1,0 +1,155 @@
+#include "policy/parse.hpp"
+
+#include <algorithm>
+
+#include "common/printable.hpp"
+#include "policy/contradictions.hpp"
+#include "policy/key_tables.hpp"
+#include "policy/reader.hpp"
+
+namespace stepup {
+
+namespace {
+
+/// One file on its way to a Policy.
+class File {
+public:
+    File(std::string_view name, bool main, Policy& policy) : name_(name), main_(main), policy_(policy) { }
+
+    Read<void> read(std::string_view text) {
+        const auto document = TRY(read_toml(text, name_));
+        // A table's keys come in alphabetical order: [defaults], which rules inherit from, is read before the rules.
+        for (const auto& [key, node] : document) top(key, node);
+        if (main_ && !document.contains("defaults"))
+            complaints_.add({1, 1}, "there is no [defaults]: it must say `requirement`, for whoever no rule matches");
+        if (auto first = complaints_.first(name_)) return tl::unexpected<Diagnosis>(*std::move(first));
+        return {};
+    }
+
+private:
+    void top(const toml::key& key, const toml::node& node) {
+        static constexpr std::array<std::string_view, 3> known{"defaults", "limits", "rule"};
+        if (key.str() == "rule") return rules(key, node);
+        if (key.str() != "defaults" && key.str() != "limits") return unknown(key, "at the top", known);
+        if (!main_)
+            return complaints_.add(key.source().begin,
+                                   "[" + std::string(key.str()) + "] belongs in the main file; a drop-in holds rules");
+        const auto* table = node.as_table();
+        if (table == nullptr) return complaints_.add(key.source().begin, std::string(key.str()) + ": must be a table");
+        if (key.str() == "defaults")
+            defaults(*table);
+        else
+            limits(*table);
+    }
+
+    void defaults(const toml::table& table) {
+        for (const auto& [key, node] : table)
+            if (!complaints_.read<Terms>(key, node, terms_rows, policy_.defaults)
+                && !complaints_.read<Policy>(key, node, defaults_rows, policy_))
+                unknown(key, "in [defaults]", keys_of(terms_rows, defaults_rows));
+        if (!table.contains("requirement")) complaints_.add(table.source().begin, "[defaults] must say `requirement`");
+        contradictions_in_defaults(table, policy_.defaults, complaints_);
+    }
+
+    void limits(const toml::table& table) {
+        for (const auto& [key, node] : table)
+            if (!complaints_.read<Limits>(key, node, limits_rows, policy_.limits))
+                unknown(key, "in [limits]", keys_of(limits_rows));
+        contradictions_in_limits(table, policy_.limits, complaints_);
+    }
+
+    void rules(const toml::key& key, const toml::node& node) {
+        const auto* list = node.as_array();
+        if (list == nullptr) return complaints_.add(key.source().begin, "rule: write [[rule]], in double brackets");
+        for (const auto& element : *list) {
+            if (const auto* table = element.as_table(); table != nullptr)
+                rule(*table);
+            else
+                complaints_.add(element.source().begin, "rule: write [[rule]], in double brackets");
+        }
+    }
+
+    void rule(const toml::table& table) {
+        Rule fresh;
+        fresh.file = name_;
+        fresh.line = table.source().begin.line;
+        for (const auto& [key, node] : table) {
+            if (key.str() == "match")
+                match(key, node, fresh.match);
+            else if (!complaints_.read<Rule>(key, node, rule_rows, fresh)
+                     && !complaints_.read<Terms>(key, node, terms_rows, fresh.terms))
+                unknown_in_rule(key);
+        }
+        if (!table.contains("name")) complaints_.add(table.source().begin, "the rule has no name");
+        if (!table.contains("match"))
+            complaints_.add(table.source().begin,
+                            "the rule has no match; what holds for everyone stands in [defaults]");
+        if (complaints_.empty()) contradictions_in_rule(table, fresh, policy_, complaints_);
+        policy_.rules.push_back(std::move(fresh));
+    }
+
+    void match(const toml::key& match_key, const toml::node& match_node, Match& match) {
+        const auto* table = match_node.as_table();
+        if (table == nullptr)
+            return complaints_.add(match_key.source().begin, "match: must be a table, as in { services = [\"sshd\"] }");
+        if (table->empty())
+            complaints_.add(match_node.source().begin, "match: is empty; what holds for everyone stands in [defaults]");
+        for (const auto& [key, node] : *table)
+            if (!complaints_.read<Match>(key, node, match_rows, match)) unknown(key, "in match", keys_of(match_rows));
+    }
+
+    void unknown_in_rule(const toml::key& key) {
+        for (const auto& row : defaults_rows)
+            if (row.key == key.str())
+                return complaints_.add(key.source().begin, std::string(row.key) + ": belongs in [defaults]");
+        auto known = keys_of(rule_rows, terms_rows);
+        known.emplace_back("match");
+        unknown(key, "in [[rule]]", known);
+    }
+
+    void unknown(const toml::key& key, std::string_view where, std::span<const std::string_view> known) {
+        if (std::find(later.begin(), later.end(), key.str()) != later.end())
+            return complaints_.add(key.source().begin, std::string(key.str()) + ": comes with a later release");
+        complaints_.unknown(key, where, known);
+    }
+
+    std::string name_;
+    bool main_;
+    Policy& policy_;
+    Complaints complaints_;
+};
+
+}  // namespace
+
+Parsed parse(const ConfigTexts& texts) {
+    // No file says nothing, which must not read as "asks nothing".
+    if (texts.empty()) return tl::unexpected<Diagnosis>(Diagnosis{.file = "policy", .message = "there is no file"});
+    Policy policy;
+    bool main = true;
+    for (const auto& [name, text] : texts) {
+        TRY(File(name, main, policy).read(text));
+        main = false;
+    }
+    return policy;
+}
+
+Parsed parse(std::string_view text, std::string_view file_name) {
+    return parse(ConfigTexts{{printable(file_name, 4096), std::string(text)}});
+}
+
+std::vector<PolicyKey> policy_keys() {
+    std::vector<PolicyKey> keys;
+    const auto add = [&](std::string_view table, const auto& rows) {
+        for (const auto& row : rows) keys.push_back({table, row.key});
+    };
+    add("defaults", terms_rows);
+    add("defaults", defaults_rows);
+    add("limits", limits_rows);
+    add("rule", rule_rows);
+    add("rule", terms_rows);
+    keys.push_back({"rule", "match"});
+    add("match", match_rows);
+    return keys;
+}
+
+}  // namespace stepup

@@ -1,0 +1,173 @@
+#include "policy/reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/printable.hpp"
+
+namespace stepup {
+
+namespace {
+
+Diagnosis at(std::string_view file, toml::source_position position, std::string message) {
+    return {std::string(file), position.line, position.column, std::move(message)};
+}
+
+std::string quoted(std::string_view foreign) { return "\"" + printable(foreign, 64) + "\""; }
+
+std::string listed(std::span<const std::string_view> words) {
+    std::string text;
+    for (const auto word : words) text += (text.empty() ? "" : ", ") + quoted(word);
+    return text;
+}
+
+std::string_view type_name(const toml::node& node) {
+    switch (node.type()) {
+    case toml::node_type::none: return "nothing";
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "a string";
+    case toml::node_type::integer: return "an integer";
+    case toml::node_type::floating_point: return "a floating-point number";
+    case toml::node_type::boolean: return "a boolean";
+    case toml::node_type::date: return "a date";
+    case toml::node_type::time: return "a time";
+    case toml::node_type::date_time: return "a date with time";
+    }
+    return "something else";
+}
+
+tl::unexpected<Complaint> wrong_type(const toml::node& node, std::string_view wanted) {
+    return complain(node, "must be " + std::string(wanted) + ", not " + std::string(type_name(node)));
+}
+
+/// The elements of a list of different strings, with where each stands.
+Heard<std::vector<std::pair<std::string, const toml::node*>>> as_texts(const toml::node& node) {
+    const auto* list = node.as_array();
+    if (list == nullptr) return wrong_type(node, "a list of strings");
+    if (list->empty()) return complain(node, "the list is empty: leave the key out or name at least one");
+    std::vector<std::pair<std::string, const toml::node*>> texts;
+    for (const auto& element : *list) {
+        auto text = TRY(as_text(element));
+        if (std::any_of(texts.begin(), texts.end(), [&](const auto& earlier) { return earlier.first == text; }))
+            return complain(element, quoted(text) + " is named twice");
+        texts.emplace_back(std::move(text), &element);
+    }
+    return texts;
+}
+
+/// Seconds in one `unit`; 0 for a letter that is none.
+std::int64_t seconds_in(std::string_view unit) {
+    if (unit == "s") return 1;
+    if (unit == "m") return 60;
+    if (unit == "h") return 60 * 60;
+    if (unit == "d") return 24 * 60 * 60;
+    return 0;
+}
+
+std::optional<Seconds> parse_duration(std::string_view text) {
+    constexpr std::ptrdiff_t most_digits = 9;  // keeps the product far from overflow
+    std::int64_t count = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, count);
+    if (error != std::errc{} || count < 0 || rest - text.data() > most_digits) return std::nullopt;
+    if (text == "0") return Seconds(0);
+    const auto unit = seconds_in({rest, static_cast<std::size_t>(end - rest)});
+    if (unit == 0) return std::nullopt;
+    return Seconds(count * unit);
+}
+
+bool is_name(std::string_view text) {
+    return is_printable(text) && text.find_first_of("*?/:,") == text.npos && text.find_first_of("!%@") != 0
+        && text.front() != ' ' && text.back() != ' ';
+}
+
+}  // namespace
+
+Read<toml::table> read_toml(std::string_view text, std::string_view name) {
+    auto result = toml::parse(text);
+    if (result) return std::move(result).table();
+    const auto& error = result.error();
+    return tl::unexpected<Diagnosis>(at(name, error.source().begin, "is not TOML: " + printable(error.description())));
+}
+
+Heard<std::string> as_text(const toml::node& node) {
+    const auto* text = node.as_string();
+    if (text == nullptr) return wrong_type(node, "a string");
+    return text->get();
+}
+
+Heard<bool> as_flag(const toml::node& node) {
+    const auto* flag = node.as_boolean();
+    if (flag == nullptr) return wrong_type(node, "true or false");
+    return flag->get();
+}
+
+Heard<unsigned> as_number(const toml::node& node, unsigned least, unsigned most) {
+    const auto* number = node.as_integer();
+    if (number == nullptr) return wrong_type(node, "an integer");
+    if (number->get() < least || number->get() > most)
+        return complain(node, "must be " + std::to_string(least) + " to " + std::to_string(most));
+    return static_cast<unsigned>(number->get());
+}
+
+Heard<Seconds> as_duration(const toml::node& node, Seconds least, Seconds most) {
+    if (const auto* number = node.as_integer(); number != nullptr)
+        return complain(node, "needs a unit: \"" + std::to_string(number->get()) + "s\" for seconds, or m, h, d");
+    const auto text = TRY(as_text(node));
+    const auto time = parse_duration(text);
+    if (!time)
+        return complain(node, quoted(text) + " is not a duration: write one number and s, m, h or d, as in \"15m\"");
+    if (*time < least || *time > most)
+        return complain(node, "must be " + duration_text(least) + " to " + duration_text(most));
+    return *time;
+}
+
+Heard<std::vector<std::string>> as_names(const toml::node& node) {
+    std::vector<std::string> names;
+    for (auto& [text, element] : TRY(as_texts(node))) {
+        if (text.empty()) return complain(*element, "a name is empty");
+        if (!is_name(text))
+            return complain(*element, quoted(text) + " is not a name; there are no patterns, negations or paths here");
+        names.push_back(std::move(text));
+    }
+    return names;
+}
+
+Heard<FactorSet> as_factors(const toml::node& node) {
+    std::array<std::string_view, factor_kinds.size()> names;
+    std::transform(factor_kinds.begin(), factor_kinds.end(), names.begin(), [](const auto& row) { return row.name; });
+    FactorSet factors;
+    for (const auto& [text, element] : TRY(as_texts(node))) {
+        const auto kind = kind_named(text);
+        if (!kind) return complain(*element, not_a_word(text, names));
+        factors.insert(*kind);
+    }
+    return factors;
+}
+
+std::string duration_text(Seconds time) {
+    const auto count = time.count();
+    if (count != 0 && count % 3600 == 0) return std::to_string(count / 3600) + "h";
+    if (count != 0 && count % 60 == 0) return std::to_string(count / 60) + "m";
+    return std::to_string(count) + "s";
+}
+
+std::string not_a_word(std::string_view typed, std::span<const std::string_view> known) {
+    return quoted(typed) + " is none of " + listed(known) + did_you_mean(typed, known);
+}
+
+std::optional<Diagnosis> Complaints::first(std::string_view file) const {
+    const auto earliest = std::min_element(all_.begin(), all_.end(),
+                                           [](const Complaint& a, const Complaint& b) { return a.at < b.at; });
+    if (earliest == all_.end()) return std::nullopt;
+    return at(file, earliest->at, earliest->message);
+}
+
+void Complaints::unknown(const toml::key& key, std::string_view where, std::span<const std::string_view> known) {
+    auto help = did_you_mean(key.str(), known);
+    if (help.empty()) help = "; there is " + listed(known);
+    add(key.source().begin, "unknown key " + quoted(key.str()) + " " + std::string(where) + help);
+}
+
+}  // namespace stepup

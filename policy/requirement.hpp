@@ -1,0 +1,65 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+#include "common/clock.hpp"
+#include "policy/factor_kind.hpp"
+#include "policy/strength.hpp"
+
+namespace stepup {
+
+/// Who is asked at all, lax to strict.
+enum class Level : std::uint8_t {
+    disabled,  ///< nobody
+    optional,  ///< those who enrolled
+    required,  ///< everybody; who has not enrolled is refused
+};
+
+/// How far a window reaches.
+enum class WindowScope : std::uint8_t {
+    session,  ///< the login session in which the factor was proved
+    user,     ///< every session of the user on this host
+};
+
+/// What a window is worth to a process without a terminal.
+enum class WithoutTty : std::uint8_t {
+    none,     ///< nothing: it is asked
+    session,  ///< as much as to the rest of the session
+};
+
+/// What policy lets count as a second factor where it names none: everything but e-mail and SMS.
+constexpr FactorSet ordinary_factors{FactorKind::security_key,     FactorKind::webauthn, FactorKind::totp,
+                                     FactorKind::ssh_security_key, FactorKind::hotp,     FactorKind::yubikey_otp,
+                                     FactorKind::recovery_code};
+
+/// What policy demands of one attempt.
+struct Requirement {
+    Level level = Level::required;
+    FactorSet allowed = ordinary_factors;
+    Strength min_strength = Strength::none;
+    Seconds window{};  ///< how long a verification counts as recent, 0 to 24 h; 0: ask every time
+    WindowScope window_scope = WindowScope::session;
+    WithoutTty window_without_tty = WithoutTty::none;
+    bool key_only_allowed = false;  ///< may sshd let in whoever came with a public key only
+
+    /// True if a proof by `kind`, worth `proved`, is what is demanded; says nothing about its age or place.
+    [[nodiscard]] constexpr bool accepts(FactorKind kind, Strength proved) const {
+        return allowed.contains(kind) && proved >= min_strength;
+    }
+    /// True if a factor of this kind can satisfy the demand at all: worth asking for.
+    [[nodiscard]] constexpr bool permits(FactorKind kind) const { return accepts(kind, row_of(kind).at_best); }
+
+    [[nodiscard]] bool operator==(const Requirement&) const = default;
+};
+
+/// The requirement while no good policy was ever seen: everybody, every time, and no login by key alone.
+[[nodiscard]] constexpr Requirement strictest() { return {}; }
+
+/// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
+/// higher level, the higher min_strength, fewer factors that can satisfy it, the shorter window, then the narrower
+/// scope, windows only for terminals, no login by key alone. Two that are equal in all of these may still allow
+/// different factors of the same number: those compare equal, and the earlier rule counts.
+[[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
+
+}  // namespace stepup

@@ -1,0 +1,49 @@
+#include "policy/rule.hpp"
+
+#include <algorithm>
+
+namespace stepup {
+
+bool stands_for(std::string_view named, std::string_view service) {
+    if (named == service) return true;
+    // Debian gives `sudo -i` and `su -` PAM services of their own; a rule about sudo that `sudo -i` escapes is a trap.
+    return (named == "sudo" && service == "sudo-i") || (named == "su" && service == "su-l");
+}
+
+Requirement complete(const Terms& terms, const Terms& defaults) {
+    constexpr Seconds ordinary_window = std::chrono::minutes(15);
+    const auto said
+        = [&](auto member, auto otherwise) { return (terms.*member).value_or((defaults.*member).value_or(otherwise)); };
+    const auto level = said(&Terms::level, Level::required);
+    const auto key_only = said(&Terms::key_only, level == Level::required ? KeyOnly::deny : KeyOnly::allow);
+    return {
+        .level = level,
+        .allowed = said(&Terms::allowed, ordinary_factors),
+        .min_strength = said(&Terms::min_strength, Strength::none),
+        .window = said(&Terms::window, ordinary_window),
+        .window_scope = said(&Terms::window_scope, WindowScope::session),
+        .window_without_tty = said(&Terms::window_without_tty, WithoutTty::none),
+        .key_only_allowed = key_only == KeyOnly::allow,
+    };
+}
+
+Policy built_in_policy() {
+    constexpr auto all = strictest();
+    return {.defaults = {.level = all.level,
+                         .allowed = all.allowed,
+                         .min_strength = all.min_strength,
+                         .window = all.window,
+                         .window_scope = all.window_scope,
+                         .window_without_tty = all.window_without_tty,
+                         .key_only = KeyOnly::deny}};
+}
+
+std::vector<std::string> groups_named(const Policy& policy) {
+    std::vector<std::string> names;
+    for (const auto& rule : policy.rules) names.insert(names.end(), rule.match.groups.begin(), rule.match.groups.end());
+    std::sort(names.begin(), names.end());
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+}  // namespace stepup

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/facts.hpp"
+#include "policy/limits.hpp"
+#include "policy/requirement.hpp"
+
+namespace stepup {
+
+enum class KeyOnly : std::uint8_t { deny, allow };
+
+/// Who may enroll a first factor. Invites come with a later release, as another enumerator.
+enum class FirstEnrollment : std::uint8_t {
+    self,  ///< the user, from an interactive session of his own
+};
+
+/// What one table of the policy file says about requirements. What it does not say is taken from elsewhere.
+struct Terms {
+    std::optional<Level> level;
+    std::optional<FactorSet> allowed;
+    std::optional<Strength> min_strength;
+    std::optional<Seconds> window;
+    std::optional<WindowScope> window_scope;
+    std::optional<WithoutTty> window_without_tty;
+    std::optional<KeyOnly> key_only;  ///< said by nobody: deny where the level is required
+    [[nodiscard]] bool operator==(const Terms&) const = default;
+};
+
+/// Which attempts a rule is for. An empty list asks nothing; a list that is not empty must contain the fact.
+struct Match {
+    std::vector<std::string> services;  ///< "sudo" and "su" also stand for "sudo-i" and "su-l"
+    std::vector<std::string> users;
+    std::vector<std::string> groups;   ///< one of them is enough
+    std::vector<std::string> targets;  ///< whom the subject becomes
+    [[nodiscard]] bool operator==(const Match&) const = default;
+};
+
+struct Rule {
+    std::string name;
+    Match match;
+    Terms terms;
+    std::string file;   ///< where it stands, for people
+    unsigned line = 0;  ///< from 1
+    [[nodiscard]] bool operator==(const Rule&) const = default;
+};
+
+/// All that the policy files say.
+struct Policy {
+    Terms defaults;
+    std::vector<Rule> rules;  ///< the first that matches decides
+    Limits limits;
+    unsigned recovery_codes = 10;  ///< in a fresh set; 1 to 50, or 0: none are issued
+    FirstEnrollment first_enrollment = FirstEnrollment::self;
+    [[nodiscard]] bool operator==(const Policy&) const = default;
+};
+
+/// True if a rule that names `named` is also for the PAM service `service`.
+[[nodiscard]] bool stands_for(std::string_view named, std::string_view service);
+
+/// What `terms` demand where they speak, and `defaults` where they are silent; what neither says is as the built-in
+/// defaults of docs/policy.md.
+[[nodiscard]] Requirement complete(const Terms& terms, const Terms& defaults);
+
+/// The policy while there never was a good file: `strictest()` for everyone.
+[[nodiscard]] Policy built_in_policy();
+
+/// Every group that a rule names, each once: what facts must be gathered about.
+[[nodiscard]] std::vector<std::string> groups_named(const Policy& policy);
+
+}  // namespace stepup

@@ -1,0 +1,158 @@
+#include "pam_module/call.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+#include <sys/syslog.h>
+#include <unistd.h>
+
+#include "pam_module/codes.hpp"
+#include "pam_module/conversation.hpp"
+#include "pam_module/daemon_client.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr Seconds report_within{2};
+constexpr const char* granted_mark = "pam_stepup:granted";
+constexpr const char* daemon_user = "stepup";
+
+std::string_view text_or_empty(const void* text) {
+    return text == nullptr ? std::string_view() : std::string_view(static_cast<const char*>(text));
+}
+
+std::string_view item(pam_handle_t* pam, int which) {
+    const void* value = nullptr;
+    return pam_get_item(pam, which, &value) == PAM_SUCCESS ? text_or_empty(value) : std::string_view();
+}
+
+/// PAM_USER as it was when the call began: another module may change it while we ask.
+class User {
+public:
+    /// False if the name is longer than any real one.
+    [[nodiscard]] bool copy(std::string_view name) {
+        if (name.size() > name_.size()) return false;
+        size_ = name.copy(name_.data(), name_.size());
+        return true;
+    }
+    [[nodiscard]] std::string_view name() const { return {name_.data(), size_}; }
+
+private:
+    std::array<char, 256> name_{};
+    std::size_t size_ = 0;
+};
+
+/// Different for every login of this process and of its neighbors; no secret.
+std::uint64_t make_login_id() {
+    const auto now = static_cast<std::uint64_t>(monotonic_now().time_since_epoch().count());
+    return now * 0x9E3779B97F4A7C15U ^ static_cast<std::uint64_t>(getpid());
+}
+
+wire::Begin begin(const Call& call, Phase phase, const User& user) {
+    wire::Begin begin;
+    begin.login = make_login_id();
+    begin.phase = phase;
+    begin.flags = static_cast<std::uint32_t>(call.flags);
+    begin.service = item(call.pam, PAM_SERVICE);
+    begin.user = user.name();
+    begin.remote_user = item(call.pam, PAM_RUSER);
+    begin.remote_host = item(call.pam, PAM_RHOST);
+    begin.terminal = item(call.pam, PAM_TTY);
+    begin.ssh_authenticated = text_or_empty(pam_getenv(call.pam, "SSH_AUTH_INFO_0"));
+    begin.ssh_connection = text_or_empty(pam_getenv(call.pam, "SSH_CONNECTION"));
+    return begin;
+}
+
+/// Root made the socket (systemd did), or the daemon made it itself.
+bool is_trusted(pam_handle_t* pam, uid_t server) {
+    if (server == 0) return true;
+    const passwd* const daemon = pam_modutil_getpwnam(pam, daemon_user);
+    return daemon != nullptr && daemon->pw_uid == server;
+}
+
+tl::unexpected<Failed> failed(Failure failure, const char* why) { return tl::make_unexpected(Failed{failure, why}); }
+
+template <class Terminal>
+Outcome ask_daemon(const Call& call, Phase phase, const User& user, Terminal& terminal, Deadline end,
+                   wire::Packet buffer) {
+    auto daemon = DaemonClient::connect(call.arguments.socket, end);
+    if (!daemon) return failed(Failure::unreachable, daemon.error().why);
+    const auto server = daemon->server_uid();
+    if (!server || !is_trusted(call.pam, *server))
+        return failed(Failure::unreachable, "the socket belongs neither to root nor to the user stepup");
+    return hold_login(*daemon, terminal, begin(call, phase, user), buffer);
+}
+
+int conclude(const Call& call, Phase phase, Conversation& person, const wire::Verdict& verdict) {
+    const int code = pam_code(verdict.decision, phase);
+    const bool good_news = code == PAM_SUCCESS || code == PAM_IGNORE;
+    const bool silent = good_news && (call.flags & PAM_SILENT) != 0;
+    if (!verdict.text.empty() && !silent) person.tell(good_news ? PAM_TEXT_INFO : PAM_ERROR_MSG, verdict.text);
+    return code;
+}
+
+int conclude(const Call& call, Phase phase, Conversation& person, const Failed& failed) {
+    const auto& row = failure_rows[static_cast<std::size_t>(failed.failure)];
+    pam_syslog(call.pam, LOG_ERR, "login not granted: %s", failed.why);
+    if (*row.told != '\0') person.tell(PAM_ERROR_MSG, row.told);
+    return row.codes.in(phase);
+}
+
+Outcome hold(const Call& call, Phase phase, Conversation& person, wire::Packet buffer) {
+    const auto end = monotonic_now() + call.arguments.timeout;
+    const char* name = nullptr;
+    if (pam_get_user(call.pam, &name, nullptr) != PAM_SUCCESS)
+        return failed(Failure::no_answer, "there is no PAM_USER");
+    User user;
+    if (!user.copy(text_or_empty(name))) return failed(Failure::refused, "PAM_USER is too long");
+
+    auto outcome = ask_daemon(call, phase, user, person, end, buffer);
+    if (item(call.pam, PAM_USER) != user.name())
+        return failed(Failure::refused, "PAM_USER changed while the login was going on");
+    return outcome;
+}
+
+/// Auth and account, from first to last.
+int pass_gate(const Call& call, Phase phase) {
+    std::array<std::uint8_t, wire::max_packet> buffer;
+    Conversation person(call.pam);
+    const auto outcome = hold(call, phase, person, buffer);
+    const int code = outcome ? conclude(call, phase, person, *outcome) : conclude(call, phase, person, outcome.error());
+    if (call.arguments.debug)
+        pam_syslog(call.pam, LOG_DEBUG, "phase %d: %s, code %d", static_cast<int>(phase),
+                   outcome ? "the daemon decided" : "no verdict", code);
+    return code;
+}
+
+/// The mark is this process' id: sshd forks between auth and setcred, and a copy in the child proves nothing.
+void* mark_of_this_process() { return reinterpret_cast<void*>(static_cast<std::intptr_t>(getpid())); }
+
+}  // namespace
+
+int authenticate(const Call& call) {
+    const int code = pass_gate(call, Phase::auth);
+    // Losing the mark only costs setcred its opinion. There is nothing to clean up.
+    (void)pam_set_data(call.pam, granted_mark, code == PAM_SUCCESS ? mark_of_this_process() : nullptr, nullptr);
+    return code;
+}
+
+int check_account(const Call& call) { return pass_gate(call, Phase::account); }
+
+int set_credentials(pam_handle_t* pam) {
+    const void* mark = nullptr;
+    return setcred_code(pam_get_data(pam, granted_mark, &mark) == PAM_SUCCESS && mark == mark_of_this_process());
+}
+
+void report(const Call& call, Phase phase) {
+    std::array<std::uint8_t, wire::max_packet> buffer;
+    NobodyThere nobody;
+    User user;
+    if (!user.copy(item(call.pam, PAM_USER))) return;
+    const auto outcome = ask_daemon(call, phase, user, nobody, monotonic_now() + report_within, buffer);
+    if (!outcome) pam_syslog(call.pam, LOG_WARNING, "not reported to stepupd: %s", outcome.error().why);
+}
+
+}  // namespace stepup

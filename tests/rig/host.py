@@ -1,0 +1,147 @@
+"""The machine under test: users, sshd, bus, polkit and our own build, inside the private copy that `enter` makes."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+
+from supervise import Supervisor
+from waiting import wait_for
+
+PYTHON = "/usr/bin/python3"  # Debian's, which has the drivers; another python may come first in PATH
+HERE = pathlib.Path(__file__).resolve().parent
+LOGS = pathlib.Path("/run/rig/log")
+UNITS = pathlib.Path("/usr/lib/systemd/system")
+STACKS = pathlib.Path("/usr/share/doc/stepup/examples/pam.d")
+POLICY = pathlib.Path("/etc/stepup/policy.toml")
+MASTER_KEY = pathlib.Path("/etc/stepup/master.key")
+MODULE = pathlib.Path("/usr/lib/x86_64-linux-gnu/security/pam_stepup.so")
+
+SSHD_CONFIG = """\
+HostKey /etc/ssh/rig_key
+UsePAM yes
+KbdInteractiveAuthentication yes
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+MaxStartups 200
+UseDNS no
+LogLevel VERBOSE
+AcceptEnv LANG
+PrintLastLog no
+Subsystem sftp internal-sftp
+"""
+SUDOERS = """\
+Defaults env_reset, use_pty, !lecture
+Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+root  ALL=(ALL:ALL) ALL
+%sudo ALL=(ALL:ALL) ALL
+%nopasswd ALL=(ALL:ALL) NOPASSWD: ALL
+"""
+
+
+def run(*command, **more):
+    """Runs a command that must succeed; its output, or CalledProcessError that shows it."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False, **more)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+def answers(*command):
+    """Whether `command` succeeds."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+class Host:
+    def __init__(self, build, environment=()):
+        """`build` is the Meson build folder to install; `environment` goes to the daemon, as NAME=VALUE."""
+        if os.environ.get("STEPUP_RIG") != "inside":
+            raise RuntimeError("this would change the real machine: run it through tests/rig/enter")
+        self.build = build
+        self.environment = environment
+        self.daemon = Supervisor("/run/rig/supervise.sock")
+        self.children = {}
+
+    def boot(self):
+        """Everything up, the daemon last."""
+        self.start("devlog", PYTHON, HERE / "devlog.py", LOGS / "syslog", ready=lambda: os.path.exists("/dev/log"))
+        self.configure()
+        self.install()
+        self.start_bus()
+        self.start_sshd()
+        self.start_daemon()
+
+    def configure(self):
+        """The private /etc: quiet prompts, no delay after a wrong password, sudoers."""
+        pathlib.Path("/etc/sudoers").write_text(SUDOERS, encoding="utf-8")
+        with open("/etc/inputrc", "a", encoding="utf-8") as inputrc:
+            inputrc.write("\nset enable-bracketed-paste off\n")
+        common = pathlib.Path("/etc/pam.d/common-auth")
+        common.write_text(common.read_text(encoding="utf-8").replace("pam_unix.so nullok", "pam_unix.so nullok nodelay"),
+                          encoding="utf-8")
+        for motd in ("/etc/motd", "/etc/legal"):
+            pathlib.Path(motd).write_text("", encoding="utf-8")
+        run("groupadd", "--force", "nopasswd")
+
+    def install(self):
+        """What the packages' scripts will do: files, user, folders, master key."""
+        run("meson", "install", "-C", self.build, "--no-rebuild", "--quiet")
+        run("systemd-sysusers", "/usr/lib/sysusers.d/stepup.conf")
+        run("systemd-tmpfiles", "--create", "/usr/lib/tmpfiles.d/stepup.conf")
+        if not MASTER_KEY.exists():
+            run("/usr/sbin/stepupd", "--make-key", str(MASTER_KEY))
+        for service in ("sshd", "sudo", "su", "login", "swaylock"):
+            self.use_stack(service)
+
+    def use_stack(self, service, stack=None):
+        """Makes the shipped example `stack` the PAM stack of `service`."""
+        shutil.copyfile(STACKS / (stack or service), f"/etc/pam.d/{service}")
+
+    def start(self, name, *command, ready):
+        """Starts a long-running helper and waits until it is `ready`."""
+        with open(LOGS / name, "ab") as log:
+            self.children[name] = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log,
+                                                   stderr=log, start_new_session=True)
+        wait_for(lambda: ready() or self.children[name].poll() is not None, f"{name} is up")
+        if self.children[name].poll() not in (None, 0):
+            raise RuntimeError(f"{name} did not start:\n{(LOGS / name).read_text(errors='replace')}")
+
+    def start_bus(self):
+        run("dbus-uuidgen", "--ensure")
+        self.start("dbus-daemon", "dbus-daemon", "--system", "--nofork", "--nopidfile", "--nosyslog",
+                   ready=lambda: os.path.exists("/run/dbus/system_bus_socket"))
+        os.makedirs("/var/lib/polkit-1", exist_ok=True)
+        shutil.chown("/var/lib/polkit-1", "polkitd")
+        self.start("polkitd", "/usr/lib/polkit-1/polkitd", "--no-debug",
+                   ready=lambda: answers("busctl", "status", "org.freedesktop.PolicyKit1"))
+
+    def start_sshd(self, port=22, *lines):
+        """An sshd at `port` of every loopback address; `lines` come first, so they win over the usual configuration."""
+        if not os.path.exists("/etc/ssh/rig_key"):
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/etc/ssh/rig_key")
+        config, pid_file = f"/etc/ssh/sshd_config.{port}", f"/run/sshd.{port}.pid"
+        text = "\n".join([*lines, f"Port {port}", "ListenAddress 0.0.0.0", f"PidFile {pid_file}", SSHD_CONFIG])
+        pathlib.Path(config).write_text(text, encoding="utf-8")
+        self.start(f"sshd.{port}", "/usr/sbin/sshd", "-D", "-e", "-f", config, ready=lambda: os.path.exists(pid_file))
+
+    def stop(self, name):
+        """Ends a helper that `start` started."""
+        child = self.children.pop(name)
+        child.terminate()
+        child.wait(10)
+
+    def start_daemon(self):
+        self.start("supervise", PYTHON, HERE / "supervise.py", UNITS / "stepupd.socket", UNITS / "stepupd.service",
+                   "/run/rig/supervise.sock", LOGS / "stepupd", *self.environment,
+                   ready=lambda: os.path.exists("/run/rig/supervise.sock"))
+        self.daemon("start")
+
+    def set_policy(self, text):
+        """A new policy file, in force when this returns."""
+        POLICY.write_text(text, encoding="utf-8")
+        self.daemon("reload")
+
+    def log(self, name):
+        path = LOGS / name
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""

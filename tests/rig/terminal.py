@@ -1,0 +1,132 @@
+"""Programs in a terminal, driven as a person would: see a prompt, type, read."""
+
+import os
+import re
+
+import pexpect
+
+CODE = r"Code \(\? for help\): "
+PASSWORD = r"[Pp]assword[^\r\n]*: "
+SECONDS = 20
+
+
+class Stuck(AssertionError):
+    """The terminal did not show what was waited for. Says what it showed instead."""
+
+
+def clean(text):
+    """`text` without escape sequences and carriage returns: what a person reads."""
+    text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>78]", "", text)
+    return text.replace("\r\n", "\n").replace("\r", "")
+
+
+class Ran:
+    """What became of one command in a shell."""
+
+    def __init__(self, status, output):
+        self.status, self.output = status, output
+
+    def __repr__(self):
+        return f"exit status {self.status}\n{self.output}"
+
+
+class Terminal:
+    """A program in a terminal of its own."""
+
+    def __init__(self, command, *, environment=None, preexec=None, cwd="/", echo=True, size=(50, 160)):
+        self.command = command
+        env = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TERM": "dumb", **(environment or {})}
+        self.child = pexpect.spawn(command[0], [str(word) for word in command[1:]], timeout=SECONDS, encoding="utf-8",
+                                   codec_errors="replace", env=env, preexec_fn=preexec, cwd=cwd, echo=echo,
+                                   dimensions=size)
+        self.child.delaybeforesend = None
+        self.shown = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def expect(self, *patterns, seconds=SECONDS):
+        """The number of the first of `patterns` to show up; what stood before it is in `self.before`. "" is the end of
+        the program."""
+        wanted = [pattern or pexpect.EOF for pattern in patterns]
+        try:
+            found = self.child.expect(wanted, timeout=seconds)
+        except (pexpect.EOF, pexpect.TIMEOUT) as error:
+            self.shown += self.child.before or ""
+            raise Stuck(f"{' '.join(map(str, self.command))}\nwaited for {' | '.join(map(repr, patterns))}, saw "
+                        f"{type(error).__name__} after:\n{clean(self.shown)}") from None
+        self.before = self.child.before
+        self.shown += self.child.before + (self.child.after if isinstance(self.child.after, str) else "")
+        return found
+
+    def type(self, line):
+        self.child.sendline(line)
+
+    def press(self, key):
+        """Control and `key`."""
+        self.child.sendcontrol(key)
+
+    def play(self, *dialog):
+        """For each (pattern, answer): waits for the one, types the other."""
+        for pattern, answer in dialog:
+            self.expect(pattern)
+            self.type(answer)
+        return self
+
+    def finish(self):
+        """Waits for the program's end; its exit status."""
+        self.expect("")
+        self.child.close()
+        return self.child.exitstatus if self.child.signalstatus is None else -self.child.signalstatus
+
+    def close(self):
+        self.child.close(force=True)
+
+    @property
+    def transcript(self):
+        return clean(self.shown)
+
+
+class Shell(Terminal):
+    """A terminal in which a shell waits."""
+
+    def ready(self):
+        """Waits for the shell's prompt and then makes it a quiet one: no prompt, no echo, no line editing."""
+        if self.expect(r"[$#] ", CODE, PASSWORD) != 0:
+            raise Stuck(f"asked for more than was foreseen:\n{clean(self.shown)}")
+        self.type("exec env PS1= PS2= bash --norc --noediting")
+        self.type("stty -echo; echo shell-is-''ready")
+        self.expect(r"shell-is-ready\r?\n")
+        return self
+
+    def run(self, command, *dialog):
+        """Runs `command`, answering `dialog`, an iterable of (pattern, answer). A code or a password that is asked for
+        beyond that is a failure, and so is a dialog that does not take place."""
+        self.type(f"{command}; echo ended-''with $?")
+        output, ended = "", r"ended-with (\d+)\r?\n"
+        for pattern, answer in dialog:
+            if self.expect(pattern, ended) == 1:
+                raise Stuck(f"{command}\nended without asking {pattern!r}:\n{clean(self.shown)}")
+            output += self.before
+            self.type(answer)
+        if self.expect(ended, CODE, PASSWORD) != 0:
+            raise Stuck(f"{command}\nasked for more than was foreseen:\n{clean(self.shown)}")
+        return Ran(int(self.child.match[1]), clean(output + self.before))
+
+    def asks(self, command, *dialog):
+        """Runs `command`, answering `dialog`, and says whether it then asks for a code. It gets none."""
+        self.type(f"{command}; echo ended-''with $?")
+        ended = r"ended-with (\d+)\r?\n"
+        for pattern, answer in dialog:
+            if self.expect(pattern, ended) == 1:
+                raise Stuck(f"{command}\nended without asking {pattern!r}:\n{clean(self.shown)}")
+            self.type(answer)
+        if self.expect(CODE, ended) == 1:
+            return False
+        self.press("c")
+        self.type("echo back-''again")
+        self.expect(r"back-again\r?\n")
+        return True

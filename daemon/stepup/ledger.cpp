@@ -12,6 +12,8 @@ bool is_recent(const Verification& verification, const Requirement& requirement,
 /// True if `peer` stands in the login session that `verification` was attached to.
 bool in_same_session(const Verification& verification, const Session& peer, const std::vector<ProcessRef>& lineage) {
     const auto key = peer.key();
+    // Made on a terminal: leader and terminal, which fits_terminal() compares, say more than the opener would.
+    if (verification.binding == Binding::terminal) return verification.session == key;
     if (!key.empty()) return verification.session == key;
     const bool descends = std::find(lineage.begin(), lineage.end(), verification.opener) != lineage.end();
     return verification.opener && verification.session == lineage_key(verification.opener) && descends;

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "daemon/core/ports.hpp"
+#include "daemon/loop/workers.hpp"
+
+namespace stepup {
+
+/// Accounts of this host's name service (nsswitch.conf), asked on threads of their own: a directory that hangs delays
+/// those it knows, nobody else.
+class NameService final : public Accounts {
+public:
+    /// `groups_of_interest` is asked at each look-up: the group names that policy mentions now.
+    NameService(Workers& workers, std::function<std::vector<std::string>()> groups_of_interest)
+        : workers_(workers),
+          groups_of_interest_(std::move(groups_of_interest)) { }
+
+    void find(const std::string& name, Done<Account> done) override;
+    void find(uid_t uid, Done<Account> done) override;
+
+private:
+    void look_up(std::function<Result<Account>()> work, Done<Account> done);
+
+    Workers& workers_;
+    std::function<std::vector<std::string>()> groups_of_interest_;
+};
+
+}  // namespace stepup

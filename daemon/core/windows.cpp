@@ -1,0 +1,40 @@
+#include "daemon/core/windows.hpp"
+
+namespace stepup {
+
+Result<std::optional<Window>> find_window(const Records& records, const ProcReader& proc, const AccountKey& account,
+                                          const Session& peer, const Requirement& requirement, Instant now) {
+    std::optional<Window> best;
+    if (requirement.window.count() == 0) return best;
+    const auto lineage = peer.key().empty() ? proc.lineage(peer.process) : std::vector<ProcessRef>{};
+    for (auto& verification : TRY(records.verifications(account, now))) {
+        const Fit fit = fits(verification, peer, lineage, requirement, now);
+        if (fit == Fit::no || (fit == Fit::latch && best)) continue;
+        if (verification.opener && !proc.alive(verification.opener)) continue;
+        best = Window{std::move(verification), fit};
+        if (fit == Fit::yes) break;
+    }
+    return best;
+}
+
+void bind(Verification& opens, const Session& peer, const Requirement& requirement) {
+    const bool on_terminal = peer.terminal != 0 && peer.leader;
+    const bool without_tty = requirement.window_without_tty == WithoutTty::session && !peer.key().empty();
+    opens.binding = on_terminal ? Binding::terminal : without_tty ? Binding::session : Binding::none;
+    if (opens.binding != Binding::none) opens.session = peer.key();
+    if (!on_terminal) return;
+    opens.leader = peer.leader;
+    opens.terminal = peer.terminal;
+}
+
+Result<std::vector<Enrollment>> usable_choices(const Records& records, const Factors& factors,
+                                               const AccountKey& account, const Requirement& requirement, Instant now) {
+    auto choices = TRY(records.enrollments(account, now));
+    std::erase_if(choices, [&](const Enrollment& each) {
+        const bool used_up = each.kind == FactorKind::recovery_code && each.left == 0;
+        return !each.active || used_up || !requirement.permits(each.kind) || factors.find(each.kind) == nullptr;
+    });
+    return choices;
+}
+
+}  // namespace stepup

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include "daemon/core/ports.hpp"
+
+namespace stepup {
+
+/// A verification that is recent and strong enough where `peer` stands, and whether its terminal must be latched first.
+struct Window {
+    Verification verification;
+    Fit fit = Fit::no;
+};
+
+/// The best window of `account` for `requirement`: the newest that fits as it is, else the newest that fits once
+/// latched. A window whose session has no opener any more is over. Errors: those of Records.
+[[nodiscard]] Result<std::optional<Window>> find_window(const Records& records, const ProcReader& proc,
+                                                        const AccountKey& account, const Session& peer,
+                                                        const Requirement& requirement, Instant now);
+
+/// Binds `opens` to where `peer` stands: its terminal; without one its session if `requirement` lets it, else nowhere.
+void bind(Verification& opens, const Session& peer, const Requirement& requirement);
+
+/// What `account` could answer with here: active, permitted by `requirement`, of a kind this build has, not used up.
+/// Errors: those of Records.
+[[nodiscard]] Result<std::vector<Enrollment>> usable_choices(const Records& records, const Factors& factors,
+                                                             const AccountKey& account, const Requirement& requirement,
+                                                             Instant now);
+
+}  // namespace stepup

@@ -1,0 +1,47 @@
+#include "daemon/pam_door/connection.hpp"
+
+#include <algorithm>
+
+#include <sys/socket.h>
+
+namespace stepup {
+
+Connection::Connection(asio::any_io_executor loop, UniqueFd fd) : socket_(loop), deadline_(loop) {
+    socket_.assign({AF_UNIX, 0}, fd.release());
+}
+
+void Connection::expire_after(Millis time) {
+    deadline_.expires_after(time);
+    deadline_.async_wait([this](boost::system::error_code error) {
+        if (error) return;  // moved, or the connection is gone and `this` with it
+        boost::system::error_code ignored;
+        socket_.close(ignored);
+    });
+}
+
+Millis Connection::left() const {
+    const auto left = deadline_.expiry() - asio::steady_timer::clock_type::now();
+    return std::max(std::chrono::duration_cast<Millis>(left), Millis(0));
+}
+
+asio::awaitable<Result<wire::PacketView>> Connection::receive() {
+    asio::socket_base::message_flags flags = 0;
+    const auto [error, size] = co_await socket_.async_receive(asio::buffer(buffer_), flags, no_throw);
+    if (error || size == 0) co_return fail(Errc::closed, "the client hung up");
+    filled_ = size;
+    if (size > wire::max_packet) co_return fail(Errc::too_large, "the client sent more than a packet");
+    co_return wire::PacketView(buffer_.data(), size);
+}
+
+void Connection::wipe() {
+    explicit_bzero(buffer_.data(), filled_);
+    filled_ = 0;
+}
+
+asio::awaitable<Result<>> Connection::send_packet(wire::PacketView packet) {
+    const auto [error, size] = co_await socket_.async_send(asio::buffer(packet.data(), packet.size()), 0, no_throw);
+    if (error || size != packet.size()) co_return fail(Errc::closed, "the client hung up");
+    co_return Result<>{};
+}
+
+}  // namespace stepup

@@ -1,0 +1,126 @@
+#include "daemon/pam_door/conversation.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr std::string_view unavailable_text = "StepUp cannot check codes right now; ask your administrator.";
+
+bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
+
+}  // namespace
+
+asio::awaitable<Ending> Conversation::hold() {
+    Step step = flow_.start();
+    Secret typed;
+    for (;;) {
+        if (const auto* denied = std::get_if<FlowDenied>(&step)) co_return Ending{Decision::denied, denied->text};
+        if (std::holds_alternative<FlowGranted>(step)) co_return Ending{Decision::granted, {}};
+        if (auto* question = std::get_if<AskFor>(&step)) {
+            auto line = co_await ask(std::move(question->text));
+            if (!line) co_return Ending{.client_gone = true};
+            typed = std::move(*line);
+            step = flow_.answer(typed.reveal());
+            continue;
+        }
+        const auto judged = co_await judge(std::get<JudgeAgainst>(step), std::move(typed));
+        if (!judged) co_return Ending{Decision::unavailable, std::string(unavailable_text)};
+        step = flow_.judged(judged->outcome);
+    }
+}
+
+asio::awaitable<std::optional<Secret>> Conversation::ask(std::string text) {
+    ++turn_;
+    const auto sent = co_await connection_.send(wire::Ask{turn_, wire::Echo::on, text});
+    if (!sent) co_return std::nullopt;
+    const auto packet = co_await connection_.receive();
+    if (!packet) co_return std::nullopt;
+    if (const auto withdrawn = wire::decode<wire::Withdraw>(*packet)) {
+        note_withdrawal(withdrawn->why);
+        co_return std::nullopt;
+    }
+    const auto answer = wire::decode<wire::Answer>(*packet);
+    Secret typed;
+    const bool taken = answer && answer->turn == turn_ && typed.copy(answer->text);
+    connection_.wipe();
+    if (!taken) co_return std::nullopt;
+    co_return std::move(typed);
+}
+
+asio::awaitable<Result<Judged>> Conversation::judge(JudgeAgainst against, Secret answer) {
+    const Instant now = parts_.clock.now();  // a code is worth what it was worth when it was typed
+    auto proof = co_await compare(std::move(against), std::move(answer), now);
+    if (!proof) co_return tl::make_unexpected(proof.error());
+    const auto judged = co_await submit(judgement(std::move(*proof), now));
+    co_return judged;
+}
+
+asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst against, Secret answer, Instant now) {
+    replayed_ = false;
+    for (const std::size_t place : against.choices) {
+        const Enrollment& enrollment = flow_.choices()[place];
+        Secret again;
+        (void)again.copy(answer.reveal());
+        const auto check = co_await verify(enrollment, std::move(again), now);
+        if (!check) co_return tl::make_unexpected(check.error());
+        if (!exists(cause_.account)) continue;  // compared for the time it takes; never for the verdict
+        if (const auto* rejected = std::get_if<Rejected>(&*check); rejected && rejected->why == Rejected::Why::replayed)
+            replayed_ = true;
+        if (const auto* accepted = std::get_if<Accepted>(&*check)) {
+            Verification opens = cause_.opens;
+            opens.enrollment = enrollment.id;
+            opens.factor = enrollment.kind;
+            opens.strength = strength_of(enrollment.kind);
+            opens.at = now.boot;
+            co_return Proof{enrollment.id, accepted->spend, std::move(opens)};
+        }
+    }
+    co_return std::optional<Proof>{};
+}
+
+asio::awaitable<Result<Check>> Conversation::verify(Enrollment enrollment, Secret answer, Instant now) {
+    const Factor* factor = parts_.factors.find(enrollment.kind);
+    if (factor == nullptr) co_return fail(Errc::internal, "a factor of a kind this build has not was asked for");
+    auto material
+        = exists(cause_.account) ? parts_.records.material(enrollment, answer) : parts_.records.decoy(enrollment.kind);
+    if (!material) co_return tl::make_unexpected(material.error());
+    if (!factor->is_slow()) co_return factor->verify(enrollment, *material, answer, now);
+    struct Work {
+        Enrollment enrollment;
+        Material material;
+        Secret answer;
+    };
+    auto work = std::make_shared<Work>(Work{std::move(enrollment), std::move(*material), std::move(answer)});
+    const auto check = co_await parts_.slow_work.compute<Check>(
+        [factor, work, now] { return factor->verify(work->enrollment, work->material, work->answer, now); });
+    co_return check;
+}
+
+Judgement Conversation::judgement(std::optional<Proof> proof, Instant now) const {
+    Judgement judgement{cause_.account_limit, cause_.source_limit, cause_.limits, now, std::move(proof), cause_.audit};
+    judgement.audit.at = now;
+    if (replayed_) judgement.audit.fields.emplace_back("why", "spent before");
+    return judgement;
+}
+
+asio::awaitable<Result<Judged>> Conversation::submit(Judgement judgement) {
+    for (;;) {
+        judgement.now.boot = parts_.clock.now().boot;
+        const auto judged
+            = co_await answer_of<Judged>([&](Done<Judged> done) { parts_.recorder.judge(judgement, std::move(done)); });
+        if (!judged || judged->outcome != Outcome::later) co_return judged;
+        const Millis wait = judged->later - parts_.clock.now().boot;
+        if (wait >= connection_.left()) co_return judged;
+        co_await pause_for(wait);
+    }
+}
+
+void Conversation::note_withdrawal(wire::Why why) {
+    AuditEntry entry = cause_.audit;
+    entry.event = Event::answer_withdrawn;
+    entry.at = parts_.clock.now();
+    entry.fields.emplace_back("why", why == wire::Why::blind ? "blind" : "no answer");
+    parts_.journal.show(entry);
+    parts_.recorder.note(std::move(entry));
+}
+
+}  // namespace stepup

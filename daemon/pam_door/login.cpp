@@ -1,0 +1,243 @@
+#include "daemon/pam_door/login.hpp"
+
+#include <algorithm>
+
+#include "daemon/pam_door/source.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr std::string_view unenrolled_text
+    = "This account needs a second factor and has none. Ask your administrator for help.";
+constexpr std::string_view key_only_text = "A key alone is not enough here: a second factor is required.";
+
+/// Peers of these services open and close login sessions, and windows with them.
+bool opens_logins(ServiceKind kind) { return kind == ServiceKind::sshd || kind == ServiceKind::console_login; }
+
+bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
+
+/// What an unknown user seems to have: what most users have.
+std::vector<Enrollment> made_up_choices() {
+    Enrollment totp;
+    totp.label = "app";
+    Enrollment codes;
+    codes.kind = FactorKind::recovery_code;
+    codes.left = 10;
+    return {totp, codes};
+}
+
+}  // namespace
+
+Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Begin& begin)
+    : parts_(parts),
+      connection_(connection),
+      peer_(std::move(peer)),
+      phase_(begin.phase),
+      service_(begin.service),
+      kind_(kind_of(service_, parts.lockers)),
+      user_(begin.user),
+      remote_user_(begin.remote_user),
+      source_(peer_.uid == 0 ? source_address(begin.ssh_connection, begin.remote_host) : std::string()),
+      policy_(parts.policy()) { }
+
+asio::awaitable<Ending> Login::run() {
+    if (kind_ == ServiceKind::silent) co_return Ending{Decision::not_required, {}};
+    const bool about_session = phase_ == Phase::open_session || phase_ == Phase::close_session;
+    if (about_session && !opens_logins(kind_)) co_return Ending{Decision::not_required, {}};
+    if (about_session && (peer_.uid != 0 || peer_.session.real_uid != 0))
+        co_return refuse_peer("only a login program opens sessions");
+
+    const Claim claim{kind_, user_, remote_user_, peer_.uid, peer_.session.real_uid};
+    auto choice = choose_subject(claim);
+    if (std::holds_alternative<NothingToAsk>(choice)) co_return Ending{Decision::not_required, {}};
+    if (const auto* refused = std::get_if<NotYours>(&choice)) co_return refuse_peer(refused->why);
+    auto subject = co_await find_subject(std::move(choice));
+    if (!subject)
+        co_return Ending{Decision::unavailable, "StepUp cannot look this account up; ask your administrator."};
+    if (!*subject) co_return refuse_peer("the user named is not the one who asks");
+
+    switch (phase_) {
+    case Phase::auth:
+    case Phase::account: co_return co_await gate(std::move(**subject));
+    case Phase::open_session: co_return co_await open_session(std::move(**subject));
+    case Phase::close_session: co_return co_await close_session(std::move(**subject));
+    case Phase::password_changed: note(entry(Event::password_changed, (*subject)->account)); break;
+    }
+    co_return Ending{Decision::not_required, {}};
+}
+
+asio::awaitable<Result<std::optional<Login::Subject>>> Login::find_subject(SubjectChoice choice) {
+    const bool named = std::holds_alternative<SubjectNamed>(choice);
+    auto subject = named ? co_await find_named(std::get<SubjectNamed>(choice))
+                         : co_await find_by_uid(std::get<SubjectUid>(choice));
+    if (subject) co_return std::optional(std::move(*subject));
+    if (subject.error().code == Errc::untrusted) co_return std::optional<Subject>{};
+    co_return tl::make_unexpected(subject.error());
+}
+
+asio::awaitable<Result<Login::Subject>> Login::find_named(SubjectNamed named) {
+    const auto find = [this](std::string name) {
+        return answer_of<Account>([this, name](Done<Account> done) { parts_.accounts.find(name, std::move(done)); });
+    };
+    const auto account = co_await find(named.name);
+    if (!account && account.error().code == Errc::not_found)
+        co_return Subject{{static_cast<uid_t>(-1), named.name}, {}, {}};
+    if (!account) co_return tl::make_unexpected(account.error());
+    if (is_reserved(account->key.uid)) co_return fail(Errc::untrusted, "a reserved uid is nobody's");
+    if (!named.must_be_real_uid_of.empty()) {
+        const bool same_name = named.must_be_real_uid_of == account->key.name;
+        const auto caller = same_name ? account : co_await find(named.must_be_real_uid_of);
+        if (!caller || caller->key.uid != peer_.session.real_uid)
+            co_return fail(Errc::untrusted, "PAM_RUSER is not the peer's real uid");
+    }
+    // sudo does not say whom it will become; a login becomes its user.
+    const auto target = kind_ == ServiceKind::sudo ? std::nullopt : std::optional(account->key.name);
+    co_return Subject{account->key, account->groups, target};
+}
+
+asio::awaitable<Result<Login::Subject>> Login::find_by_uid(SubjectUid by_uid) {
+    const auto account
+        = co_await answer_of<Account>([&](Done<Account> done) { parts_.accounts.find(by_uid.uid, std::move(done)); });
+    if (!account) co_return tl::make_unexpected(account.error());
+    if (!by_uid.must_be_named.empty() && by_uid.must_be_named != account->key.name)
+        co_return fail(Errc::untrusted, "the name said is not that of the peer's uid");
+    const auto target = by_uid.target.empty() ? account->key.name : by_uid.target;
+    co_return Subject{account->key, account->groups, target};
+}
+
+asio::awaitable<Ending> Login::gate(Subject subject) {
+    const Instant now = parts_.clock.now();
+    const Requirement requirement = decide(*policy_, facts_of(subject));
+    auto choices = choices_of(subject, requirement);
+    auto window = exists(subject.account)
+        ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
+        : std::optional<Window>{};
+    if (!choices || !window)
+        co_return Ending{Decision::unavailable, "StepUp cannot read its records; ask your administrator."};
+    const Situation situation{
+        .phase = phase_,
+        .service = kind_,
+        .requirement = requirement,
+        .account_known = exists(subject.account),
+        .enrolled = !choices->empty(),
+        .proved_here = proved_here(subject.account),
+        .proved_recently = window->has_value(),
+    };
+    co_return co_await carry_out(plan(situation), std::move(subject), std::move(*choices), requirement,
+                                 std::move(*window));
+}
+
+asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
+                                         Requirement requirement, std::optional<Window> window) {
+    switch (plan) {
+    case Plan::not_required: co_return Ending{Decision::not_required, {}};
+    case Plan::pass_proved: co_return Ending{Decision::granted, {}};
+    case Plan::pass_key_only:
+        note(entry(Event::passed_by_key_only, subject.account));
+        co_return Ending{Decision::granted, {}};
+    case Plan::ask_in_vain: co_return co_await converse(std::move(subject), made_up_choices(), requirement);
+    case Plan::ask: co_return co_await converse(std::move(subject), std::move(choices), requirement);
+    case Plan::refuse_unenrolled:
+        note(entry(Event::not_enrolled, subject.account));
+        co_return Ending{Decision::denied, std::string(unenrolled_text)};
+    case Plan::refuse_key_only:
+        note(entry(Event::factor_refused, subject.account));
+        co_return Ending{Decision::denied, std::string(key_only_text)};
+    case Plan::pass_by_window: break;
+    case Plan::refuse: co_return Ending{Decision::denied, {}};
+    }
+    if (!window) co_return Ending{Decision::denied, {}};
+    if (window->fit == Fit::latch) {
+        const auto latched = co_await answer_of<bool>(
+            [&](Done<bool> done) { parts_.recorder.latch(window->verification.id, peer_.session, std::move(done)); });
+        if (!latched)
+            co_return Ending{Decision::unavailable, "StepUp cannot write its records; ask your administrator."};
+        if (!*latched) co_return co_await gate(std::move(subject));  // another terminal was first: look again
+    }
+    note(entry(Event::passed_by_window, subject.account));
+    co_return Ending{Decision::granted, {}};
+}
+
+asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment> choices, Requirement requirement) {
+    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors),
+                              cause_of(subject, requirement));
+    co_return co_await conversation.hold();
+}
+
+asio::awaitable<Ending> Login::open_session(Subject subject) {
+    const Instant now = parts_.clock.now();
+    if (!exists(subject.account)) co_return Ending{Decision::not_required, {}};
+    const auto attached = co_await answer_of<bool>([&](Done<bool> done) {
+        parts_.recorder.attach({subject.account, peer_.session, now, entry(Event::session_attached, subject.account)},
+                               std::move(done));
+    });
+    co_return Ending{attached && *attached ? Decision::granted : Decision::not_required, {}};
+}
+
+asio::awaitable<Ending> Login::close_session(Subject subject) {
+    if (!exists(subject.account)) co_return Ending{Decision::not_required, {}};
+    const auto ended = co_await answer_of<unsigned>([&](Done<unsigned> done) {
+        parts_.recorder.end_windows({subject.account, peer_.session, entry(Event::windows_ended, subject.account)},
+                                    std::move(done));
+    });
+    co_return Ending{ended ? Decision::granted : Decision::not_required, {}};
+}
+
+Facts Login::facts_of(const Subject& subject) const {
+    return {.service = service_, .user = subject.account.name, .groups = subject.groups, .target = subject.target};
+}
+
+Result<std::vector<Enrollment>> Login::choices_of(const Subject& subject, const Requirement& requirement) const {
+    if (!exists(subject.account)) return std::vector<Enrollment>{};
+    return usable_choices(parts_.records, parts_.factors, subject.account, requirement, parts_.clock.now());
+}
+
+bool Login::proved_here(const AccountKey& account) const {
+    if (!exists(account)) return false;
+    const Instant now = parts_.clock.now();
+    const auto all = parts_.records.verifications(account, now);
+    return all && std::any_of(all->begin(), all->end(), [&](const Verification& verification) {
+               return same_transaction(verification, peer_.session, service_, now);
+           });
+}
+
+Cause Login::cause_of(const Subject& subject, const Requirement& requirement) const {
+    Cause cause;
+    cause.account = subject.account;
+    cause.account_limit = exists(subject.account) ? "uid:" + std::to_string(subject.account.uid)
+                                                  : parts_.records.unknown_user_key(subject.account.name);
+    if (!source_.empty()) cause.source_limit = source_limit_key(source_);
+    cause.limits = policy_->limits;
+    cause.opens.account = subject.account;
+    cause.opens.service = service_;
+    cause.opens.asker = peer_.session.process;
+    cause.opens.asker_parent = peer_.session.parent;
+    if (opens_logins(kind_))
+        cause.opens.binding = Binding::pending;
+    else if (kind_ != ServiceKind::locker)
+        bind(cause.opens, peer_.session, requirement);
+    cause.audit = entry(Event::factor_refused, subject.account);
+    return cause;
+}
+
+AuditEntry Login::entry(Event event, const AccountKey& account) const {
+    AuditEntry entry{event, parts_.clock.now(), account, service_, {}};
+    if (!source_.empty()) entry.fields.emplace_back("source", source_);
+    if (const auto key = peer_.session.key(); !key.empty()) entry.fields.emplace_back("session", key);
+    return entry;
+}
+
+Ending Login::refuse_peer(const char* why) {
+    AuditEntry refused = entry(Event::peer_refused, {peer_.session.real_uid, {}});
+    refused.fields.emplace_back("claimed", user_);
+    refused.fields.emplace_back("why", why);
+    note(std::move(refused));
+    return Ending{Decision::denied, {}};
+}
+
+void Login::note(AuditEntry entry) {
+    parts_.journal.show(entry);
+    parts_.recorder.note(std::move(entry));
+}
+
+}  // namespace stepup

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/core/plan.hpp"
+#include "daemon/core/subject.hpp"
+#include "daemon/core/windows.hpp"
+#include "daemon/pam_door/conversation.hpp"
+#include "policy/decide.hpp"
+
+namespace stepup {
+
+/// One PAM call, from Begin to Verdict.
+class Login {
+public:
+    Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Begin& begin);
+
+    [[nodiscard]] asio::awaitable<Ending> run();
+
+private:
+    /// The one who must prove himself.
+    struct Subject {
+        AccountKey account;  ///< uid -1: no such user
+        std::optional<std::vector<std::string>> groups;
+        std::optional<std::string> target;
+    };
+
+    [[nodiscard]] asio::awaitable<Result<std::optional<Subject>>> find_subject(SubjectChoice choice);
+    [[nodiscard]] asio::awaitable<Result<Subject>> find_named(SubjectNamed named);
+    [[nodiscard]] asio::awaitable<Result<Subject>> find_by_uid(SubjectUid by_uid);
+
+    [[nodiscard]] asio::awaitable<Ending> gate(Subject subject);
+    [[nodiscard]] asio::awaitable<Ending> carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
+                                                    Requirement requirement, std::optional<Window> window);
+    [[nodiscard]] asio::awaitable<Ending> converse(Subject subject, std::vector<Enrollment> choices,
+                                                   Requirement requirement);
+    [[nodiscard]] asio::awaitable<Ending> open_session(Subject subject);
+    [[nodiscard]] asio::awaitable<Ending> close_session(Subject subject);
+
+    [[nodiscard]] Facts facts_of(const Subject& subject) const;
+    [[nodiscard]] Result<std::vector<Enrollment>> choices_of(const Subject& subject,
+                                                             const Requirement& requirement) const;
+    [[nodiscard]] bool proved_here(const AccountKey& account) const;
+    [[nodiscard]] Cause cause_of(const Subject& subject, const Requirement& requirement) const;
+    [[nodiscard]] AuditEntry entry(Event event, const AccountKey& account) const;
+    [[nodiscard]] Ending refuse_peer(const char* why);
+    void note(AuditEntry entry);
+
+    DoorParts& parts_;
+    Connection& connection_;
+    Peer peer_;
+    Phase phase_;
+    std::string service_;
+    ServiceKind kind_;
+    std::string user_;
+    std::string remote_user_;
+    std::string source_;  ///< numeric address of the client's host; "" for none
+    std::shared_ptr<const Policy> policy_;
+};
+
+}  // namespace stepup

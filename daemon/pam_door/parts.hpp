@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/core/ports.hpp"
+#include "daemon/core/token_book.hpp"
+#include "daemon/loop/workers.hpp"
+#include "policy/rule.hpp"
+
+namespace stepup {
+
+/// What every conversation at pam.sock needs of the rest of the daemon; all of it outlives the door.
+struct DoorParts {
+    const Clock& clock;
+    const ProcReader& proc;
+    const Records& records;
+    Recorder& recorder;
+    Accounts& accounts;
+    const Factors& factors;
+    AuditSink& journal;
+    TokenBook& tokens;
+    Workers& slow_work;
+    std::function<std::shared_ptr<const Policy>()> policy;  ///< today's; an attempt keeps the one it began with
+    std::vector<std::string> lockers;                       ///< PAM services that may run as the user
+};
+
+struct DoorLimits {
+    std::size_t connections = 1024;  ///< at once, from everybody
+    std::size_t per_user = 64;       ///< at once, by real uid; root's may fill the rest
+    Millis first_message = Seconds(5);
+    Millis attempt = Seconds(90);  ///< one connection, from accept to verdict
+};
+
+}  // namespace stepup

@@ -1,0 +1,105 @@
+#include "daemon/pam_door/self_check.hpp"
+
+#include <algorithm>
+
+#include "daemon/core/subject.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr std::string_view nothing_enrolled = "You have no second factor yet: run `stepup enroll totp`.";
+constexpr std::string_view no_such_factor = "You have no such factor here: see `stepup list`.";
+constexpr std::string_view cannot_read = "StepUp cannot read its records; ask your administrator.";
+
+bool is_meant(const Enrollment& enrollment, std::string_view factor) {
+    return factor.empty() || factor == enrollment.label || factor == name_of(enrollment.kind)
+        || factor == std::to_string(enrollment.id);
+}
+
+}  // namespace
+
+SelfCheck::SelfCheck(DoorParts& parts, Connection& connection, Peer peer, const wire::Verify& asked)
+    : parts_(parts),
+      connection_(connection),
+      peer_(std::move(peer)),
+      max_age_(asked.max_age),
+      may_ask_(asked.may_ask != 0),
+      service_(asked.service.empty() ? std::string_view("stepup") : asked.service),
+      factor_(asked.factor),
+      policy_(parts.policy()) { }
+
+asio::awaitable<Ending> SelfCheck::run() {
+    // A setuid program may speak for somebody else than the one who started it: only plain processes check themselves.
+    const bool plain = peer_.uid == peer_.session.real_uid && !is_reserved(peer_.uid);
+    if (!plain) co_return Ending{Decision::denied, "Only a user's own process may ask this."};
+    const auto account
+        = co_await answer_of<Account>([&](Done<Account> done) { parts_.accounts.find(peer_.uid, std::move(done)); });
+    if (!account)
+        co_return Ending{Decision::unavailable, "StepUp cannot look your account up; ask your administrator."};
+    co_return co_await check(*account);
+}
+
+asio::awaitable<Ending> SelfCheck::check(Account account) {
+    const Requirement requirement = requirement_for(account);
+    auto choices = choices_of(account.key, requirement);
+    if (!choices) co_return Ending{Decision::unavailable, std::string(cannot_read)};
+    if (choices->empty()) co_return Ending{Decision::denied, std::string(nothing_enrolled)};
+    std::erase_if(*choices, [&](const Enrollment& each) { return !is_meant(each, factor_); });
+    if (choices->empty()) co_return Ending{Decision::denied, std::string(no_such_factor)};
+
+    const auto recent = co_await recently_proved(account.key, requirement);
+    if (!recent) co_return Ending{Decision::unavailable, std::string(cannot_read)};
+    if (*recent) co_return Ending{Decision::granted, {}};
+    if (!may_ask_) co_return Ending{Decision::denied, "No recent verification: run `stepup verify`."};
+    co_return co_await converse(account.key, std::move(*choices), requirement);
+}
+
+asio::awaitable<Result<bool>> SelfCheck::recently_proved(AccountKey account, Requirement requirement) {
+    auto window = find_window(parts_.records, parts_.proc, account, peer_.session, requirement, parts_.clock.now());
+    if (!window) co_return tl::make_unexpected(window.error());
+    if (!*window) co_return false;
+    const auto choices = CO_TRY(choices_of(account, requirement));
+    const auto proved_by = std::find_if(choices.begin(), choices.end(), [&](const Enrollment& each) {
+        return each.id == (*window)->verification.enrollment;
+    });
+    if (!factor_.empty() && (proved_by == choices.end() || !is_meant(*proved_by, factor_))) co_return false;
+    if ((*window)->fit == Fit::yes) co_return true;
+    const auto latched = co_await answer_of<bool>(
+        [&](Done<bool> done) { parts_.recorder.latch((*window)->verification.id, peer_.session, std::move(done)); });
+    co_return latched;
+}
+
+asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enrollment> choices,
+                                            Requirement requirement) {
+    Cause cause;
+    cause.account = account;
+    cause.account_limit = "uid:" + std::to_string(account.uid);
+    cause.limits = policy_->limits;
+    cause.opens.account = account;
+    cause.opens.service = "stepup";
+    bind(cause.opens, peer_.session, requirement);
+    cause.audit = entry(Event::factor_refused, account);
+    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors), std::move(cause));
+    co_return co_await conversation.hold();
+}
+
+Requirement SelfCheck::requirement_for(const Account& account) const {
+    Requirement requirement
+        = decide(*policy_,
+                 {.service = service_, .user = account.key.name, .groups = account.groups, .target = account.key.name});
+    constexpr std::uint32_t longest = 24 * 60 * 60;
+    if (max_age_ != wire::policy_window) requirement.window = Seconds(std::min(max_age_, longest));
+    return requirement;
+}
+
+Result<std::vector<Enrollment>> SelfCheck::choices_of(const AccountKey& account, const Requirement& requirement) const {
+    return usable_choices(parts_.records, parts_.factors, account, requirement, parts_.clock.now());
+}
+
+AuditEntry SelfCheck::entry(Event event, const AccountKey& account) const {
+    AuditEntry entry{event, parts_.clock.now(), account, "stepup", {}};
+    if (const auto key = peer_.session.key(); !key.empty()) entry.fields.emplace_back("session", key);
+    return entry;
+}
+
+}  // namespace stepup

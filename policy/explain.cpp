@@ -32,7 +32,7 @@ std::string factors_of(const Requirement& requirement) {
 std::string freshness(const Requirement& requirement) {
     if (requirement.window == Seconds(0)) return ", every time";
     const bool whole_host = requirement.window_scope == WindowScope::user;
-    return ", unless one was proved within the last " + in_words(requirement.window)
+    return ", unless one was proved less than " + in_words(requirement.window) + " ago"
         + (whole_host ? " in any session on this host" : " in this session");
 }
 

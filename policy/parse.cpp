@@ -48,14 +48,14 @@ private:
                 && !complaints_.read<Policy>(key, node, defaults_rows, policy_))
                 unknown(key, "in [defaults]", keys_of(terms_rows, defaults_rows));
         if (!table.contains("requirement")) complaints_.add(table.source().begin, "[defaults] must say `requirement`");
-        contradictions_in_defaults(table, policy_.defaults, complaints_);
+        if (complaints_.empty()) contradictions_in_defaults(table, policy_.defaults, complaints_);
     }
 
     void limits(const toml::table& table) {
         for (const auto& [key, node] : table)
             if (!complaints_.read<Limits>(key, node, limits_rows, policy_.limits))
                 unknown(key, "in [limits]", keys_of(limits_rows));
-        contradictions_in_limits(table, policy_.limits, complaints_);
+        if (complaints_.empty()) contradictions_in_limits(table, policy_.limits, complaints_);
     }
 
     void rules(const toml::key& key, const toml::node& node) {

@@ -1,0 +1,149 @@
+#include "policy/decide.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace stepup;
+using namespace std::chrono_literals;
+
+namespace {
+
+Rule rule(std::string name, Match match, Terms terms = {}) {
+    return {.name = std::move(name), .match = std::move(match), .terms = std::move(terms), .file = "p", .line = 1};
+}
+
+Facts facts(std::string service, std::string user, std::optional<std::vector<std::string>> groups = {{}},
+            std::optional<std::string> target = "root") {
+    return {std::move(service), std::move(user), std::move(groups), std::move(target)};
+}
+
+struct Case {
+    const char* name;
+    Match match;
+    Facts given;
+    bool matches;
+};
+
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+
+class MatchTable : public testing::TestWithParam<Case> { };
+
+}  // namespace
+
+TEST_P(MatchTable, decides_or_leaves_it_to_the_defaults) {
+    const Policy policy{.rules = {rule("the rule", GetParam().match)}};
+    const auto ruling = rule_on(policy, GetParam().given);
+    EXPECT_EQ(ruling.rule, GetParam().matches ? "the rule" : "");
+    EXPECT_FALSE(ruling.in_doubt);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Everything, MatchTable,
+    testing::Values(
+        Case{"service", {.services = {"sshd"}}, facts("sshd", "al"), true},
+        Case{"another service", {.services = {"sshd"}}, facts("login", "al"), false},
+        Case{"one of several services", {.services = {"login", "sshd"}}, facts("sshd", "al"), true},
+        Case{"sudo stands for sudo -i", {.services = {"sudo"}}, facts("sudo-i", "al"), true},
+        Case{"sudo-i is only itself", {.services = {"sudo-i"}}, facts("sudo", "al"), false},
+        Case{"su stands for su -", {.services = {"su"}}, facts("su-l", "al"), true},
+        Case{"su-l is only itself", {.services = {"su-l"}}, facts("su", "al"), false},
+        Case{"su is not sudo", {.services = {"su"}}, facts("sudo", "al"), false},
+        Case{"sudo is not su", {.services = {"sudo"}}, facts("su-l", "al"), false},
+        Case{"a prefix is no match", {.services = {"sudo"}}, facts("sudoedit", "al"), false},
+        Case{"user", {.users = {"al"}}, facts("sshd", "al"), true},
+        Case{"another user", {.users = {"al"}}, facts("sshd", "bo"), false},
+        Case{"letters count", {.users = {"al"}}, facts("sshd", "Al"), false},
+        Case{"group", {.groups = {"wheel"}}, facts("sshd", "al", {{"users", "wheel"}}), true},
+        Case{"another group", {.groups = {"wheel"}}, facts("sshd", "al", {{"users"}}), false},
+        Case{"no group at all", {.groups = {"wheel"}}, facts("sshd", "al"), false},
+        Case{"target", {.targets = {"root"}}, facts("su", "al"), true},
+        Case{"another target", {.targets = {"root"}}, facts("su", "al", {{}}, "bo"), false},
+        Case{"all conditions hold", {{"su"}, {"al"}, {"wheel"}, {"root"}}, facts("su", "al", {{"wheel"}}), true},
+        Case{"only the service fails", {{"su"}, {"al"}, {"wheel"}, {"root"}}, facts("x", "al", {{"wheel"}}), false},
+        Case{"only the user fails", {{"su"}, {"al"}, {"wheel"}, {"root"}}, facts("su", "bo", {{"wheel"}}), false},
+        Case{"only the group fails", {{"su"}, {"al"}, {"wheel"}, {"root"}}, facts("su", "al"), false},
+        Case{"only the target fails",
+             {{"su"}, {"al"}, {"wheel"}, {"root"}},
+             facts("su", "al", {{"wheel"}}, "bo"),
+             false},
+        Case{"a doubt does not matter where the service fails",
+             {.services = {"su"}, .groups = {"wheel"}},
+             facts("sshd", "al", std::nullopt),
+             false},
+        Case{"a doubt does not matter where the user fails",
+             {.users = {"bo"}, .targets = {"root"}},
+             facts("sudo", "al", {{}}, std::nullopt),
+             false},
+        Case{"an unknown group does not matter to a rule that asks for none",
+             {.users = {"al"}},
+             facts("sshd", "al", std::nullopt, std::nullopt),
+             true}),
+    [](const auto& one) {
+        std::string name = one.param.name;
+        for (auto& letter : name)
+            if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
+        return name;
+    });
+
+TEST(Decide, lets_the_first_rule_that_matches_decide) {
+    const Policy policy{.rules = {rule("first", {.users = {"al"}}, {.window = 1min}),
+                                  rule("second", {.services = {"sshd"}}, {.window = 2min})}};
+    EXPECT_EQ(rule_on(policy, facts("sshd", "al")).rule, "first");
+    EXPECT_EQ(rule_on(policy, facts("sshd", "bo")).rule, "second");
+    EXPECT_EQ(decide(policy, facts("sshd", "bo")).window, 2min);
+}
+
+TEST(Decide, takes_from_the_defaults_whatever_the_rule_does_not_say) {
+    const Terms all{Level::optional,   FactorSet{FactorKind::hotp}, Strength::otp, 1min,
+                    WindowScope::user, WithoutTty::session,         KeyOnly::allow};
+    const Requirement as_said{Level::optional,   {FactorKind::hotp},  Strength::otp, 1min,
+                              WindowScope::user, WithoutTty::session, true};
+    const auto with
+        = [&](Terms terms) { return Policy{.defaults = all, .rules = {rule("r", {.users = {"al"}}, terms)}}; };
+    const auto asked = facts("sshd", "al");
+
+    EXPECT_EQ(decide(with({}), asked), as_said);
+    auto expected = as_said;
+    expected.level = Level::required;
+    EXPECT_EQ(decide(with({.level = Level::required}), asked), expected);  // key_only stays as [defaults] say it
+    expected = as_said;
+    expected.allowed = {FactorKind::totp};
+    EXPECT_EQ(decide(with({.allowed = FactorSet{FactorKind::totp}}), asked), expected);
+    expected = as_said;
+    expected.min_strength = Strength::webauthn;
+    EXPECT_EQ(decide(with({.min_strength = Strength::webauthn}), asked), expected);
+    expected = as_said;
+    expected.window = 0s;
+    EXPECT_EQ(decide(with({.window = 0s}), asked), expected);
+    expected = as_said;
+    expected.window_scope = WindowScope::session;
+    EXPECT_EQ(decide(with({.window_scope = WindowScope::session}), asked), expected);
+    expected = as_said;
+    expected.window_without_tty = WithoutTty::none;
+    EXPECT_EQ(decide(with({.window_without_tty = WithoutTty::none}), asked), expected);
+    expected = as_said;
+    expected.key_only_allowed = false;
+    EXPECT_EQ(decide(with({.key_only = KeyOnly::deny}), asked), expected);
+}
+
+TEST(Decide, refuses_a_key_alone_exactly_where_a_factor_is_required_unless_policy_says_otherwise) {
+    const auto allowed = [](Level level, std::optional<KeyOnly> said) {
+        return complete({.level = level, .key_only = said}, {}).key_only_allowed;
+    };
+    EXPECT_FALSE(allowed(Level::required, {}));
+    EXPECT_TRUE(allowed(Level::optional, {}));
+    EXPECT_TRUE(allowed(Level::disabled, {}));
+    EXPECT_TRUE(allowed(Level::required, KeyOnly::allow));
+    EXPECT_FALSE(allowed(Level::optional, KeyOnly::deny));
+}
+
+TEST(Decide, is_as_strict_as_can_be_while_there_is_no_policy) {
+    const auto ruling = rule_on(built_in_policy(), facts("sshd", "al", std::nullopt, std::nullopt));
+    EXPECT_EQ(ruling.requirement, strictest());
+    EXPECT_EQ(ruling.rule, "");
+}
+
+TEST(GroupsNamed, lists_every_group_of_every_rule_once) {
+    const Policy policy{.rules = {rule("a", {.groups = {"wheel", "adm"}}), rule("b", {.users = {"al"}}),
+                                  rule("c", {.services = {"su"}, .groups = {"wheel"}})}};
+    EXPECT_EQ(groups_named(policy), (std::vector<std::string>{"adm", "wheel"}));
+}

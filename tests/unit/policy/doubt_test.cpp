@@ -1,0 +1,215 @@
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "policy/decide.hpp"
+
+// Facts that could not be found out: less knowledge must never ask for less.
+
+using namespace stepup;
+using namespace std::chrono_literals;
+
+namespace {
+
+Rule rule(std::string name, Match match, Terms terms) { return {std::move(name), std::move(match), terms, "p", 1}; }
+
+const Facts who_knows{"sshd", "al", std::nullopt, "al"};
+
+}  // namespace
+
+TEST(Doubt, makes_a_rule_match_where_matching_is_stricter) {
+    const Policy policy{.defaults = {.level = Level::optional},
+                        .rules = {rule("admins", {.groups = {"wheel"}}, {.level = Level::required})}};
+    const auto ruling = rule_on(policy, who_knows);
+    EXPECT_EQ(ruling.rule, "admins");
+    EXPECT_EQ(ruling.requirement.level, Level::required);
+    EXPECT_TRUE(ruling.in_doubt);
+}
+
+TEST(Doubt, does_not_let_a_rule_match_where_matching_is_laxer) {
+    const Policy policy{.defaults = {.level = Level::required},
+                        .rules = {rule("robots", {.groups = {"robots"}}, {.level = Level::disabled})}};
+    const auto ruling = rule_on(policy, who_knows);
+    EXPECT_EQ(ruling.rule, "");
+    EXPECT_EQ(ruling.requirement.level, Level::required);
+    EXPECT_TRUE(ruling.in_doubt);
+}
+
+TEST(Doubt, looks_behind_the_rule_in_doubt_up_to_the_one_that_surely_matches) {
+    const Policy policy{.defaults = {.level = Level::required},
+                        .rules = {rule("a", {.groups = {"a"}}, {.level = Level::disabled}),
+                                  rule("b", {.services = {"sshd"}}, {.level = Level::optional}),
+                                  rule("c", {.users = {"al"}}, {.level = Level::required})}};
+    EXPECT_EQ(rule_on(policy, who_knows).rule, "b");  // neither c nor [defaults] can come about
+}
+
+TEST(Doubt, holds_for_an_unknown_target_too) {
+    const Policy policy{.defaults = {.level = Level::optional},
+                        .rules = {rule("root", {.targets = {"root"}}, {.level = Level::required})}};
+    EXPECT_EQ(rule_on(policy, {"sudo", "al", {{}}, std::nullopt}).rule, "root");
+    EXPECT_EQ(rule_on(policy, {"su", "al", {{}}, "bo"}).rule, "");
+}
+
+TEST(Doubt, takes_the_earlier_of_two_equally_strict_rules) {
+    const Policy policy{.rules = {rule("a", {.groups = {"a"}}, {.allowed = FactorSet{FactorKind::totp}}),
+                                  rule("b", {.users = {"al"}}, {.allowed = FactorSet{FactorKind::hotp}})}};
+    EXPECT_EQ(rule_on(policy, who_knows).rule, "a");
+}
+
+TEST(Doubt, never_stretches_a_window_because_the_stricter_rule_has_the_longer_one) {
+    const Policy policy{.defaults = {.level = Level::optional, .window = 0s, .key_only = KeyOnly::deny},
+                        .rules = {rule("admins", {.groups = {"wheel"}},
+                                       {.level = Level::required,
+                                        .window = 12h,
+                                        .window_scope = WindowScope::user,
+                                        .window_without_tty = WithoutTty::session,
+                                        .key_only = KeyOnly::allow})}};
+    const auto requirement = decide(policy, who_knows);
+    EXPECT_EQ(requirement.level, Level::required);
+    EXPECT_EQ(requirement.window, 0s);
+    EXPECT_EQ(requirement.window_scope, WindowScope::session);
+    EXPECT_EQ(requirement.window_without_tty, WithoutTty::none);
+    EXPECT_FALSE(requirement.key_only_allowed);
+}
+
+TEST(Doubt, takes_no_window_from_an_outcome_that_asks_nobody) {
+    const Policy policy{.defaults = {.level = Level::disabled, .window = 0s},
+                        .rules = {rule("admins", {.groups = {"wheel"}}, {.level = Level::required, .window = 1h})}};
+    EXPECT_EQ(decide(policy, who_knows).window, 1h);
+}
+
+TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on) {
+    // Each is stricter than the one before although everything that counts less is laxer.
+    const std::vector<Requirement> rising{
+        {Level::disabled, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, false},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::none, true},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::session, WithoutTty::session, true},
+        {Level::optional, ordinary_factors, Strength::none, 1h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional,
+         {FactorKind::totp, FactorKind::hotp},
+         Strength::none,
+         24h,
+         WindowScope::user,
+         WithoutTty::session,
+         true},
+        {Level::optional, {FactorKind::totp}, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional, ordinary_factors, Strength::otp, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::required, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+    };
+    for (std::size_t i = 0; i < rising.size(); ++i)
+        for (std::size_t j = 0; j < rising.size(); ++j)
+            EXPECT_TRUE(compare_strictness(rising[i], rising[j]) == (i <=> j)) << i << " and " << j;
+}
+
+TEST(Strictness, counts_only_factors_that_are_strong_enough) {
+    // Four allowed of which one can pass, against two allowed that both can.
+    const Requirement one{.allowed = {FactorKind::totp, FactorKind::hotp, FactorKind::email, FactorKind::webauthn},
+                          .min_strength = Strength::webauthn};
+    const Requirement two{.allowed = {FactorKind::webauthn, FactorKind::security_key},
+                          .min_strength = Strength::webauthn};
+    EXPECT_TRUE(compare_strictness(one, two) > 0);
+}
+
+namespace {
+
+/// Policies and facts by a seed; the groups are a, b, c, the targets root and bo.
+class Chance {
+public:
+    explicit Chance(unsigned seed) : engine_(seed) { }
+    unsigned below(unsigned limit) { return static_cast<unsigned>(engine_() % limit); }
+    bool coin() { return below(2) == 0; }
+    std::vector<std::string> some(std::initializer_list<const char*> names) {
+        std::vector<std::string> chosen;
+        for (const auto* name : names)
+            if (below(3) == 0) chosen.emplace_back(name);
+        return chosen;
+    }
+    Terms terms() {
+        Terms terms;
+        if (coin()) terms.level = static_cast<Level>(below(3));
+        if (coin()) terms.min_strength = static_cast<Strength>(below(strengths.size()));
+        if (coin()) terms.window = Seconds(below(4) * 60);
+        if (coin()) terms.window_scope = static_cast<WindowScope>(below(2));
+        if (coin()) terms.window_without_tty = static_cast<WithoutTty>(below(2));
+        if (coin()) terms.key_only = static_cast<KeyOnly>(below(2));
+        if (coin()) {
+            terms.allowed.emplace();
+            for (const auto& row : factor_kinds)
+                if (coin()) terms.allowed->insert(row.kind);
+        }
+        return terms;
+    }
+    Policy policy() {
+        Policy policy{.defaults = terms()};
+        for (unsigned i = below(6); i > 0; --i)
+            policy.rules.push_back(rule(
+                "rule " + std::to_string(i),
+                {some({"sshd", "sudo"}), some({"al", "bo"}), some({"a", "b", "c"}), some({"root", "bo"})}, terms()));
+        return policy;
+    }
+    Facts facts() {
+        return {coin() ? "sshd" : "sudo", coin() ? "al" : "bo", some({"a", "b", "c"}), coin() ? "root" : "bo"};
+    }
+
+private:
+    std::mt19937 engine_;
+};
+
+/// Laxer in any respect: not by the total order, but by each part on its own.
+void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure) {
+    EXPECT_GE(unsure.level, sure.level);
+    EXPECT_TRUE(compare_strictness(unsure, sure) >= 0);
+    if (sure.level == Level::disabled) return;
+    EXPECT_LE(unsure.window, sure.window);
+    EXPECT_LE(unsure.window_scope, sure.window_scope);
+    EXPECT_LE(unsure.window_without_tty, sure.window_without_tty);
+    EXPECT_LE(unsure.key_only_allowed, sure.key_only_allowed);
+}
+
+}  // namespace
+
+TEST(Doubt, never_yields_a_laxer_requirement_than_any_truth_behind_it) {
+    for (unsigned seed = 0; seed < 20'000; ++seed) {
+        SCOPED_TRACE(seed);
+        Chance chance(seed);
+        const auto policy = chance.policy();
+        const auto truth = chance.facts();
+        const auto sure = decide(policy, truth);
+        for (unsigned forgotten = 1; forgotten < 4; ++forgotten) {
+            auto known = truth;
+            if ((forgotten & 1U) != 0) known.groups.reset();
+            if ((forgotten & 2U) != 0) known.target.reset();
+            expect_nothing_is_laxer(decide(policy, known), sure);
+        }
+        if (HasFailure()) return;
+    }
+}
+
+TEST(Doubt, invents_no_outcome_that_no_truth_can_have) {
+    // The other side of it: with one rule in doubt, the answer is that of some group membership, made no stricter than
+    // the others make it.
+    for (unsigned seed = 0; seed < 5'000; ++seed) {
+        SCOPED_TRACE(seed);
+        Chance chance(seed);
+        auto policy = chance.policy();
+        policy.rules.resize(std::min<std::size_t>(policy.rules.size(), 1));
+        auto facts = chance.facts();
+        std::vector<Ruling> truths;
+        for (const auto& groups : std::vector<std::vector<std::string>>{{}, {"a", "b", "c"}}) {
+            facts.groups = groups;
+            truths.push_back(rule_on(policy, facts));
+        }
+        facts.groups.reset();
+        const auto unsure = rule_on(policy, facts);
+        EXPECT_TRUE(std::any_of(truths.begin(), truths.end(), [&](const Ruling& truth) {
+            return truth.rule == unsure.rule && truth.requirement.level == unsure.requirement.level
+                && truth.requirement.allowed == unsure.requirement.allowed
+                && truth.requirement.min_strength == unsure.requirement.min_strength;
+        }));
+        EXPECT_EQ(unsure.in_doubt, truths[0].rule != truths[1].rule);
+        if (HasFailure()) return;
+    }
+}

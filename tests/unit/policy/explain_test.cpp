@@ -1,0 +1,65 @@
+#include "policy/explain.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace stepup;
+using namespace std::chrono_literals;
+
+namespace {
+
+Facts al(std::string service) { return {std::move(service), "al", {{}}, "root"}; }
+
+Requirement totp(Level level, Seconds window) {
+    return {.level = level,
+            .allowed = {FactorKind::totp, FactorKind::webauthn, FactorKind::recovery_code},
+            .window = window};
+}
+
+}  // namespace
+
+TEST(Explain, says_which_rule_asks_for_what) {
+    EXPECT_EQ(explain(al("sudo"), {totp(Level::required, 10min), "admins step up"}),
+              "rule \"admins step up\" asks al in sudo for totp, recovery-code or webauthn, unless one was proved less "
+              "than 10 minutes ago in this session");
+}
+
+TEST(Explain, says_that_no_rule_matched_and_whom_optional_spares) {
+    EXPECT_EQ(explain(al("su"), {totp(Level::optional, 0s), ""}),
+              "no rule matches, so [defaults] ask al in su once enrolled for totp, recovery-code or webauthn, every "
+              "time");
+}
+
+TEST(Explain, says_that_nothing_is_asked) {
+    EXPECT_EQ(explain(al("sshd"), {{.level = Level::disabled}, "robots"}),
+              "rule \"robots\" asks al in sshd for nothing");
+}
+
+TEST(Explain, tells_sshd_what_becomes_of_a_key_alone) {
+    auto requirement = totp(Level::required, 1h);
+    requirement.window_scope = WindowScope::user;
+    EXPECT_EQ(explain(al("sshd"), {requirement, "r"}),
+              "rule \"r\" asks al in sshd for totp, recovery-code or webauthn, unless one was proved less than "
+              "1 hour ago in any session on this host; a login by key alone is refused");
+    requirement.key_only_allowed = true;
+    EXPECT_NE(explain(al("sshd"), {requirement, "r"}).find("; a login by key alone passes"), std::string::npos);
+}
+
+TEST(Explain, names_only_factors_that_are_strong_enough_and_says_why) {
+    auto requirement = totp(Level::required, 90s);
+    requirement.min_strength = Strength::webauthn;
+    EXPECT_EQ(explain(al("sudo"), {requirement, "r"}),
+              "rule \"r\" asks al in sudo for webauthn (strength webauthn or more), unless one was proved less than "
+              "90 seconds ago in this session");
+}
+
+TEST(Explain, admits_a_doubt) {
+    EXPECT_EQ(
+        explain(al("su"), {{.level = Level::disabled}, "r", true}),
+        "rule \"r\" asks al in su for nothing; not every fact was known, so the strictest of the possible outcomes "
+        "counts");
+}
+
+TEST(Explain, is_safe_to_print_whatever_the_names_hold) {
+    const auto text = explain({"su\n", "a\x1b[31ml", {{}}, "root"}, {{.level = Level::disabled}, "r\xff"});
+    EXPECT_EQ(text, "rule \"r?\" asks a?[31ml in su? for nothing");
+}

@@ -1,0 +1,163 @@
+#include "policy/parse.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <gtest/gtest.h>
+
+#include "policy/decide.hpp"
+
+using namespace stepup;
+using namespace std::chrono_literals;
+
+namespace {
+
+Policy good(std::string_view text) {
+    auto parsed = parse(text, "policy.toml");
+    if (!parsed) ADD_FAILURE() << parsed.error().text();
+    return parsed ? *std::move(parsed) : built_in_policy();
+}
+
+std::string source(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(std::string(std::getenv("STEPUP_SOURCE")) + "/" + path).rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST(Parse, reads_every_key) {
+    const auto policy = good(R"(
+[defaults]
+requirement        = "optional"
+allowed_factors    = ["totp", "email", "recovery-code"]
+min_strength       = "email"
+window             = "2h"
+window_scope       = "user"
+window_without_tty = "session"
+key_only           = "deny"
+recovery_codes     = 16
+first_enrollment   = "self"
+
+[limits]
+delay_from        = 2
+lock_after        = 5
+lock_for          = "1h"
+ceiling           = 50
+source_lock_after = 20
+
+[[rule]]
+name               = "all of it"
+match              = { services = ["su", "sudo"], users = ["al"], groups = ["domain admins"], targets = ["root"] }
+requirement        = "required"
+allowed_factors    = ["security-key"]
+min_strength       = "security-key-uv"
+window             = "90s"
+window_scope       = "session"
+window_without_tty = "none"
+
+[[rule]]
+name     = "keys"
+match    = { services = ["sshd"] }
+key_only = "allow"
+)");
+    const Policy expected{
+        .defaults = {Level::optional, FactorSet{FactorKind::totp, FactorKind::email, FactorKind::recovery_code},
+                     Strength::email, 2h, WindowScope::user, WithoutTty::session, KeyOnly::deny},
+        .rules = {{"all of it",
+                   {{"su", "sudo"}, {"al"}, {"domain admins"}, {"root"}},
+                   {Level::required, FactorSet{FactorKind::security_key}, Strength::security_key_uv, 90s,
+                    WindowScope::session, WithoutTty::none, std::nullopt},
+                   "policy.toml",
+                   20},
+                  {"keys", {.services = {"sshd"}}, {.key_only = KeyOnly::allow}, "policy.toml", 30}},
+        .limits = {2, 5, 1h, 50, 20},
+        .recovery_codes = 16,
+        .first_enrollment = FirstEnrollment::self,
+    };
+    EXPECT_EQ(policy, expected);
+}
+
+TEST(Parse, takes_the_ordinary_defaults_for_all_that_the_file_does_not_say) {
+    const auto policy = good("[defaults]\nrequirement = 'optional'\n");
+    EXPECT_EQ(policy.limits, (Limits{3, 10, 30min, 100, 30}));
+    EXPECT_EQ(policy.recovery_codes, 10U);
+    EXPECT_EQ(decide(policy, {"sshd", "al", {{}}, "al"}),
+              (Requirement{Level::optional, ordinary_factors, Strength::none, 15min, WindowScope::session,
+                           WithoutTty::none, true}));
+}
+
+TEST(Parse, reads_durations_in_every_unit) {
+    const auto window = [](const std::string& text) {
+        return good("[defaults]\nrequirement = 'optional'\nwindow = '" + text + "'\n").defaults.window;
+    };
+    EXPECT_EQ(window("0"), 0s);
+    EXPECT_EQ(window("0s"), 0s);
+    EXPECT_EQ(window("90s"), 90s);
+    EXPECT_EQ(window("15m"), 15min);
+    EXPECT_EQ(window("2h"), 2h);
+    EXPECT_EQ(window("1d"), 24h);
+    EXPECT_EQ(window("86400s"), 24h);
+}
+
+TEST(Parse, knows_every_factor_and_every_strength_by_its_name) {
+    for (const auto& row : factor_kinds) {
+        if (row.kind == FactorKind::recovery_code) continue;  // cannot stand alone
+        const auto name = std::string(row.name);
+        const auto policy = good("[defaults]\nrequirement = 'required'\nallowed_factors = ['" + name + "']\n");
+        EXPECT_EQ(policy.defaults.allowed, FactorSet{row.kind});
+    }
+    for (const auto& row : strengths) {
+        const auto name = std::string(row.name);
+        EXPECT_EQ(good("[defaults]\nrequirement = 'optional'\nmin_strength = '" + name + "'\n").defaults.min_strength,
+                  row.strength);
+    }
+}
+
+TEST(Parse, lets_a_rule_be_silent_so_that_later_rules_do_not_reach_whom_it_matches) {
+    const auto policy = good("[defaults]\nrequirement = 'optional'\n"
+                             "[[rule]]\nname = 'a'\nmatch = { users = ['al'] }\n"
+                             "[[rule]]\nname = 'b'\nmatch = { services = ['su'] }\nrequirement = 'required'\n");
+    EXPECT_EQ(decide(policy, {"su", "al", {{}}, "root"}).level, Level::optional);
+    EXPECT_EQ(decide(policy, {"su", "bo", {{}}, "root"}).level, Level::required);
+}
+
+TEST(Parse, puts_the_rules_of_drop_ins_behind_those_of_the_main_file) {
+    const auto parsed = parse(ConfigTexts{
+        {"policy.toml", "[defaults]\nrequirement = 'optional'\n[[rule]]\nname = 'a'\nmatch = { users = ['a'] }\n"},
+        {"policy.d/1.toml", "[[rule]]\nname = 'b'\nmatch = { users = ['b'] }\n"},
+        {"policy.d/2.toml", ""},
+        {"policy.d/3.toml", "[[rule]]\nname = 'c'\nmatch = { users = ['c'] }\n"},
+    });
+    ASSERT_TRUE(parsed) << parsed.error().text();
+    ASSERT_EQ(parsed->rules.size(), 3U);
+    EXPECT_EQ(parsed->rules[0].name, "a");
+    EXPECT_EQ(parsed->rules[1].name, "b");
+    EXPECT_EQ(parsed->rules[2].name, "c");
+    EXPECT_EQ(parsed->rules[2].file, "policy.d/3.toml");
+}
+
+TEST(Parse, does_not_call_rules_unreachable_that_an_earlier_one_only_overlaps) {
+    good("[defaults]\nrequirement = 'optional'\n"
+         "[[rule]]\nname = 'a'\nmatch = { services = ['sudo-i'], users = ['al', 'bo'] }\n"
+         "[[rule]]\nname = 'b'\nmatch = { services = ['sudo'], users = ['al'] }\n"
+         "[[rule]]\nname = 'c'\nmatch = { services = ['sudo', 'su'], users = ['al'] }\n"
+         "[[rule]]\nname = 'd'\nmatch = { users = ['al'] }\n");
+}
+
+TEST(ParseExample, is_good_and_states_the_ordinary_defaults_and_nothing_else) {
+    const auto policy = good(source("packaging/policy.toml"));
+    EXPECT_TRUE(policy.rules.empty());
+    EXPECT_EQ(complete({}, policy.defaults), complete({.level = Level::optional}, {}));
+    EXPECT_EQ(policy.limits, Limits{});
+    EXPECT_EQ(policy.recovery_codes, Policy{}.recovery_codes);
+}
+
+TEST(ParseExample, has_a_rule_that_is_good_once_it_is_uncommented) {
+    auto text = source("packaging/policy.toml");
+    for (auto at = text.find("\n#"); at != text.npos; at = text.find("\n#", at + 1))
+        if (text[at + 2] != ' ') text.erase(at + 1, 1);
+    const auto policy = good(text);
+    ASSERT_EQ(policy.rules.size(), 1U);
+    EXPECT_EQ(decide(policy, {"sudo", "al", {{"sudo"}}, std::nullopt}).level, Level::required);
+}

@@ -1,0 +1,190 @@
+#include <gtest/gtest.h>
+
+#include "policy/parse.hpp"
+
+// What the parser refuses, with the exact words and the place: people search for them.
+
+using namespace stepup;
+
+namespace {
+
+struct Refused {
+    std::string text;
+    std::string told;
+};
+
+void PrintTo(const Refused& one, std::ostream* out) { *out << one.told; }
+
+class RefusedTable : public testing::TestWithParam<Refused> { };
+
+std::string defaults(std::string_view more) { return "[defaults]\nrequirement = 'optional'\n" + std::string(more); }
+std::string limits(std::string_view more) { return defaults("[limits]\n" + std::string(more)); }
+/// A rule that begins in line 3; `more` is line 6.
+std::string rule(std::string_view more) {
+    return defaults("[[rule]]\nname = 'r'\nmatch = { services = ['sudo'] }\n" + std::string(more));
+}
+/// A rule whose match is in line 5 from column 9 on.
+std::string match(std::string_view match) { return defaults("[[rule]]\nname = 'r'\nmatch = " + std::string(match)); }
+
+const std::string all_factors = R"("totp", "hotp", "recovery-code", "email", "sms", "yubikey-otp", "security-key", )"
+                                R"("ssh-security-key", "webauthn")";
+
+}  // namespace
+
+TEST_P(RefusedTable, is_told_with_its_place) {
+    const auto parsed = parse(GetParam().text, "p");
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().text(), "p:" + GetParam().told);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, RefusedTable,
+    testing::Values(
+        Refused{"", "1:1: there is no [defaults]: it must say `requirement`, for whoever no rule matches"},
+        Refused{"[defaults]\n", "1:1: [defaults] must say `requirement`"},
+        Refused{"defaults = 1\n", "1:1: defaults: must be a table"},
+        Refused{defaults("requirement = 'required'\n"),
+                "3:15: is not TOML: Error while parsing key-value pair: cannot redefine existing string 'requirement'"},
+        Refused{"[defaults", "1:10: is not TOML: Error while parsing table header: encountered end-of-file"},
+        Refused{"limit = 1\n[defaults]\nrequirement = 'optional'\n",
+                "1:1: unknown key \"limit\" at the top; did you mean \"limits\"?"},
+        Refused{defaults("[profile]\n"),
+                "3:2: unknown key \"profile\" at the top; there is \"defaults\", \"limits\", "
+                "\"rule\""},
+        // of several, the first in the file
+        Refused{"[limits]\nlock = 1\n[defaults]\nrequirement = 1\n",
+                "2:1: unknown key \"lock\" in [limits]; there is \"delay_from\", \"lock_after\", \"lock_for\", "
+                "\"ceiling\", \"source_lock_after\""}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Defaults, RefusedTable,
+    testing::Values(
+        Refused{defaults("windw = '5m'\n"), "3:1: unknown key \"windw\" in [defaults]; did you mean \"window\"?"},
+        Refused{defaults("\"a\\u001bb\" = 1\n"),
+                "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
+                "\"min_strength\", \"window\", \"window_scope\", \"window_without_tty\", \"key_only\", "
+                "\"recovery_codes\", \"first_enrollment\""},
+        Refused{"[defaults]\nrequirement = true\n", "2:15: requirement: must be a string, not a boolean"},
+        Refused{"[defaults]\nrequirement = 'requird'\n",
+                "2:15: requirement: \"requird\" is none of \"disabled\", \"optional\", \"required\"; did you mean "
+                "\"required\"?"},
+        Refused{"[defaults]\nrequirement = 'risk-based'\n",
+                "2:15: requirement: \"risk-based\" comes with a later release"},
+        Refused{defaults("first_enrollment = 'invite'\n"),
+                "3:20: first_enrollment: \"invite\" comes with a later release"},
+        Refused{defaults("grace_period = '7d'\n"), "3:1: grace_period: comes with a later release"},
+        Refused{defaults("[defaults.trusted_keys]\nenabled = true\n"),
+                "3:11: trusted_keys: comes with a later release"},
+        Refused{defaults("window = 900\n"), "3:10: window: needs a unit: \"900s\" for seconds, or m, h, d"},
+        Refused{defaults("window = '15'\n"),
+                "3:10: window: \"15\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
+        Refused{defaults("window = '1h30m'\n"),
+                "3:10: window: \"1h30m\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
+        Refused{defaults("window = '-5m'\n"),
+                "3:10: window: \"-5m\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
+        Refused{defaults("window = ''\n"),
+                "3:10: window: \"\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
+        Refused{defaults("window = '9999999999d'\n"),
+                "3:10: window: \"9999999999d\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
+        Refused{defaults("window = '25h'\n"), "3:10: window: must be 0s to 24h"},
+        Refused{defaults("window = 1.5\n"), "3:10: window: must be a string, not a floating-point number"},
+        Refused{defaults("window_scope = 'host'\n"), "3:16: window_scope: \"host\" is none of \"session\", \"user\""},
+        Refused{defaults("window_without_tty = 'sesion'\n"),
+                "3:22: window_without_tty: \"sesion\" is none of \"none\", \"session\"; did you mean \"session\"?"},
+        Refused{defaults("key_only = false\n"), "3:12: key_only: must be a string, not a boolean"},
+        Refused{defaults("min_strength = 'totp'\n"),
+                "3:16: min_strength: \"totp\" is none of \"none\", \"sms\", \"email\", \"recovery-code\", \"otp\", "
+                "\"ssh-security-key\", \"webauthn\", \"security-key\", \"security-key-uv\"; did you mean \"otp\"?"},
+        Refused{defaults("allowed_factors = 'totp'\n"),
+                "3:19: allowed_factors: must be a list of strings, not a string"},
+        Refused{defaults("allowed_factors = []\n"),
+                "3:19: allowed_factors: the list is empty: leave the key out or name at least one"},
+        Refused{defaults("allowed_factors = ['hotp', 7]\n"), "3:28: allowed_factors: must be a string, not an integer"},
+        Refused{defaults("allowed_factors = ['hotp', 'topt']\n"),
+                "3:28: allowed_factors: \"topt\" is none of " + all_factors + "; did you mean \"totp\"?"},
+        Refused{defaults("allowed_factors = ['hotp', 'hotp']\n"), "3:28: allowed_factors: \"hotp\" is named twice"},
+        Refused{defaults("allowed_factors = ['recovery-code']\n"),
+                "3:19: only recovery codes could pass, and they are issued only beside another factor"},
+        Refused{defaults("allowed_factors = ['totp']\nmin_strength = 'webauthn'\n"),
+                "4:16: no allowed factor has min_strength \"webauthn\": nobody could pass"},
+        Refused{defaults("allowed_factors = ['recovery-code', 'email']\nmin_strength = 'recovery-code'\n"),
+                "4:16: only recovery codes could pass, and they are issued only beside another factor"},
+        Refused{defaults("recovery_codes = 51\n"), "3:18: recovery_codes: must be 0 to 50"},
+        Refused{defaults("recovery_codes = -1\n"), "3:18: recovery_codes: must be 0 to 50"},
+        Refused{defaults("recovery_codes = '10'\n"), "3:18: recovery_codes: must be an integer, not a string"},
+        Refused{defaults("recovery_codes = 2027-01-01\n"), "3:18: recovery_codes: must be an integer, not a date"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Limits, RefusedTable,
+    testing::Values(Refused{limits("lock_after = 2\n"), "4:14: lock_after: must be 3 to 100"},
+                    Refused{limits("lock_after = 101\n"), "4:14: lock_after: must be 3 to 100"},
+                    Refused{limits("delay_from = 0\n"), "4:14: delay_from: must be 1 to 100"},
+                    Refused{limits("delay_from = 11\n"),
+                            "4:14: delay_from is greater than lock_after, 10: there would be no delay"},
+                    Refused{limits("ceiling = 101\n"), "4:11: ceiling: must be 3 to 100"},
+                    Refused{limits("lock_after = 50\nceiling = 49\n"),
+                            "5:11: ceiling is less than lock_after, 50: there would be no lock"},
+                    Refused{limits("lock_for = '59s'\n"), "4:12: lock_for: must be 1m to 24h"},
+                    Refused{limits("lock_for = '2d'\n"), "4:12: lock_for: must be 1m to 24h"},
+                    Refused{limits("source_lock_after = 2\n"), "4:21: source_lock_after: must be 3 to 10000"},
+                    // the default of a key that is wrong does not count as said
+                    Refused{limits("delay_from = 20\nlock_after = '30'\n"),
+                            "5:14: lock_after: must be an integer, not a string"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Rules, RefusedTable,
+    testing::Values(
+        Refused{defaults("[rule]\nname = 'r'\n"), "3:2: rule: write [[rule]], in double brackets"},
+        Refused{"rule = ['r']\n" + defaults(""), "1:9: rule: write [[rule]], in double brackets"},
+        Refused{defaults("[[rule]]\nmatch = { users = ['a'] }\n"), "3:1: the rule has no name"},
+        Refused{defaults("[[rule]]\nname = ''\nmatch = { users = ['a'] }\n"),
+                "4:8: name: must be 1 to 64 printable characters"},
+        Refused{defaults("[[rule]]\nname = \"a\\nb\"\nmatch = { users = ['a'] }\n"),
+                "4:8: name: must be 1 to 64 printable characters"},
+        Refused{defaults("[[rule]]\nname = 'r'\n"),
+                "3:1: the rule has no match; what holds for everyone stands in [defaults]"},
+        Refused{match("{}\n"), "5:9: match: is empty; what holds for everyone stands in [defaults]"},
+        Refused{match("'sshd'\n"), "5:1: match: must be a table, as in { services = [\"sshd\"] }"},
+        Refused{match("{ user = ['a'] }\n"), "5:11: unknown key \"user\" in match; did you mean \"users\"?"},
+        Refused{match("{ networks = ['10.0.0.0/8'] }\n"), "5:11: networks: comes with a later release"},
+        Refused{match("{ users = [] }\n"), "5:19: users: the list is empty: leave the key out or name at least one"},
+        Refused{match("{ users = ['al', ''] }\n"), "5:26: users: a name is empty"},
+        Refused{match("{ users = ['*'] }\n"),
+                "5:20: users: \"*\" is not a name; there are no patterns, negations or paths here"},
+        Refused{match("{ groups = ['!sudo'] }\n"),
+                "5:21: groups: \"!sudo\" is not a name; there are no patterns, negations or paths here"},
+        Refused{match("{ services = ['/etc/pam.d/su'] }\n"),
+                "5:23: services: \"/etc/pam.d/su\" is not a name; there are no patterns, negations or paths here"},
+        Refused{match("{ services = ['su ', 'sudo'] }\n"),
+                "5:23: services: \"su \" is not a name; there are no patterns, negations or paths here"},
+        Refused{rule("requirment = 'required'\n"),
+                "6:1: unknown key \"requirment\" in [[rule]]; did you mean \"requirement\"?"},
+        Refused{rule("recovery_codes = 5\n"), "6:1: recovery_codes: belongs in [defaults]"},
+        Refused{rule("report_only = true\n"), "6:1: report_only: comes with a later release"},
+        Refused{rule("requirement = 'disabled'\nwindow = '5m'\n"),
+                "7:1: window: has no effect under requirement = \"disabled\""},
+        Refused{rule("key_only = 'allow'\n"), "6:12: key_only: has no effect, the rule does not match sshd"},
+        Refused{rule("min_strength = 'security-key-uv'\nallowed_factors = ['webauthn']\n"),
+                "6:16: no allowed factor has min_strength \"security-key-uv\": nobody could pass"},
+        Refused{rule("[[rule]]\nname = 'r'\nmatch = { services = ['su'] }\n"),
+                "7:8: name: another rule, at p:3, has it"},
+        Refused{rule("[[rule]]\nname = 's'\nmatch = { services = ['sudo-i'], users = ['al'] }\n"),
+                "6:1: the rule can never decide: the one at p:3 matches all that this one does"},
+        // what [defaults] say makes the rule impossible
+        Refused{"[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\nrequirement = 'required'\n[defaults]\n"
+                "requirement = 'disabled'\nallowed_factors = ['recovery-code']\n",
+                "4:15: only recovery codes could pass, and they are issued only beside another factor"}));
+
+TEST(Refused, names_the_drop_in_and_keeps_it_to_rules) {
+    const ConfigText main{"policy.toml", defaults("[[rule]]\nname = 'r'\nmatch = { users = ['a'] }\n")};
+    const auto told = [&](std::string text) { return parse(ConfigTexts{main, {"d/1.toml", text}}).error().text(); };
+    EXPECT_EQ(told("[defaults]\nrequirement = 'disabled'\n"),
+              "d/1.toml:1:2: [defaults] belongs in the main file; a drop-in holds rules");
+    EXPECT_EQ(told("[limits]\n"), "d/1.toml:1:2: [limits] belongs in the main file; a drop-in holds rules");
+    EXPECT_EQ(told("[[rule]]\nname = 'r'\nmatch = { users = ['b'] }\n"),
+              "d/1.toml:2:8: name: another rule, at policy.toml:3, has it");
+    EXPECT_EQ(told("[[rule]]\nname = 's'\nmatch = { users = ['a'], services = ['su'] }\n"),
+              "d/1.toml:1:1: the rule can never decide: the one at policy.toml:3 matches all that this one does");
+}
+
+TEST(Refused, makes_no_policy_of_no_file) { EXPECT_FALSE(parse(ConfigTexts{})); }

@@ -94,9 +94,17 @@ class Host:
         for service in ("sshd", "sudo", "su", "login", "swaylock"):
             self.use_stack(service)
 
+    def install_policy(self, text):
+        """The policy file that the daemon will find when it starts."""
+        POLICY.parent.mkdir(exist_ok=True)
+        POLICY.write_text(text, encoding="utf-8")
+
     def use_stack(self, service, stack=None):
         """Makes the shipped example `stack` the PAM stack of `service`."""
         shutil.copyfile(STACKS / (stack or service), f"/etc/pam.d/{service}")
+
+    def write_stack(self, service, text):
+        pathlib.Path(f"/etc/pam.d/{service}").write_text(text, encoding="utf-8")
 
     def start(self, name, *command, ready):
         """Starts a long-running helper and waits until it is `ready`."""
@@ -115,6 +123,11 @@ class Host:
         shutil.chown("/var/lib/polkit-1", "polkitd")
         self.start("polkitd", "/usr/lib/polkit-1/polkitd", "--no-debug",
                    ready=lambda: answers("busctl", "status", "org.freedesktop.PolicyKit1"))
+
+    def stop_bus(self):
+        self.stop("polkitd")
+        self.stop("dbus-daemon")
+        pathlib.Path("/run/dbus/system_bus_socket").unlink(missing_ok=True)
 
     def start_sshd(self, port=22, *lines):
         """An sshd at `port` of every loopback address; `lines` come first, so they win over the usual configuration."""
@@ -139,8 +152,15 @@ class Host:
 
     def set_policy(self, text):
         """A new policy file, in force when this returns."""
-        POLICY.write_text(text, encoding="utf-8")
+        self.install_policy(text)
         self.daemon("reload")
+
+    def shut_down(self, keep_logs_in=None):
+        """Ends what runs; what was logged goes to the folder `keep_logs_in`."""
+        for name in list(self.children):
+            self.stop(name)
+        if keep_logs_in:
+            shutil.copytree(LOGS, pathlib.Path(keep_logs_in) / "rig", dirs_exist_ok=True)
 
     def log(self, name):
         path = LOGS / name

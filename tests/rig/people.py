@@ -57,14 +57,16 @@ class User:
                               env={"HOME": str(self.home), "USER": self.name, "PATH": "/usr/bin:/bin"})
 
     def enroll(self, *options):
-        """Enrolls TOTP in a terminal, as the user would; remembers the secret and the recovery codes."""
+        """Enrolls TOTP in a terminal, as the user would; what the terminal showed."""
         with self.terminal("stepup", "enroll", "totp", *options) as screen:
-            screen.expect(r"secret=([A-Z2-7]+)")
-            self.totp = Totp(screen.child.match[1])
-            screen.expect(r"[Cc]ode[^\r\n]*: ")
-            screen.type(self.totp.code())
-            status = screen.finish()
-        if status:
+            return self.confirm_enrollment(screen)
+
+    def confirm_enrollment(self, screen):
+        """Reads the secret off `screen`, where `stepup enroll totp` runs, and types its first code."""
+        screen.expect(r"secret=([A-Z2-7]+)")
+        self.totp = Totp(screen.child.match[1])
+        screen.play((r"[Cc]ode[^\r\n]*: ", self.totp.code()))
+        if status := screen.finish():
             raise AssertionError(f"enrolling ended with {status}:\n{screen.transcript}")
         self.recovery_codes = re.findall(r"\b(?:[A-Z2-7]{4}-){4}[A-Z2-7]{4}\b", screen.transcript)
         return screen.transcript

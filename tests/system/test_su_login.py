@@ -1,0 +1,76 @@
+"""su, login and an unprivileged caller such as a screen locker, each in a terminal."""
+
+import pytest
+
+from terminal import CODE, PASSWORD, Shell, Terminal
+
+
+def test_su_asks_the_caller_not_the_target(alice, carol, terminals):
+    """carol has nothing enrolled: the code that is asked for, and accepted, is alice's."""
+    shell = terminals(alice.shell())
+    ran = shell.run(f"su -c id {carol.name}", (PASSWORD, carol.password), (CODE, alice.totp.code()))
+    assert ran.status == 0 and f"({carol.name})" in ran.output
+
+
+def test_su_with_a_wrong_code_is_refused(alice, carol, terminals):
+    shell, wrong = terminals(alice.shell()), alice.totp.wrong_code()
+    ran = shell.run(f"su -c id {carol.name}", (PASSWORD, carol.password), *[(CODE, wrong)] * 3)
+    assert ran.status != 0 and "uid=" not in ran.output
+
+
+def test_login_asks_for_a_code(alice, terminals):
+    console = terminals(Shell(["login", alice.name]))
+    console.play((PASSWORD, alice.password), (CODE, alice.totp.code()))
+    assert console.ready().run("id -un").output == f"{alice.name}\n"
+
+
+def test_the_code_given_to_login_serves_sudo(alice, terminals):
+    console = terminals(Shell(["login", alice.name]))
+    console.play((PASSWORD, alice.password), (CODE, alice.totp.code()))
+    assert not console.ready().asks("sudo -k id", ("password for", alice.password))
+
+
+def test_login_with_a_wrong_code_starts_over(alice, terminals):
+    wrong = alice.totp.wrong_code()
+    console = terminals(Terminal(["login", alice.name]))
+    console.play((PASSWORD, alice.password), *[(CODE, wrong)] * 3)
+    console.expect("Login incorrect")
+
+
+def unlock(user, *codes):
+    """A locker such as swaylock, which runs as the user: its exit status and what it showed."""
+    with user.terminal("pamtester", "swaylock", user.name, "authenticate") as locker:
+        locker.play((PASSWORD, user.password), *[(CODE, code) for code in codes])
+        return locker.finish(), locker.transcript
+
+
+def test_a_locker_is_asked_for_a_code(alice):
+    status, shown = unlock(alice, alice.totp.code())
+    assert status == 0, shown
+
+
+def test_a_locker_with_a_wrong_code_stays_locked(alice):
+    status, shown = unlock(alice, *[alice.totp.wrong_code()] * 3)
+    assert status != 0, shown
+
+
+def test_a_locker_opens_no_window(alice, terminals):
+    shell = terminals(alice.shell())
+    ran = shell.run(f"pamtester swaylock {alice.name} authenticate", (PASSWORD, alice.password),
+                    (CODE, alice.totp.code()))
+    assert ran.status == 0
+    assert shell.asks("sudo -k id", ("password for", alice.password))
+
+
+@pytest.mark.parametrize("service", ["swaylock", "sudo"])
+def test_an_unprivileged_program_cannot_ask_in_another_s_name(alice, bob, service):
+    """pamtester runs as bob and claims to be alice: the kernel says who it is, and no code of hers is spent."""
+    code = alice.totp.code()
+    with bob.terminal("pamtester", service, alice.name, "acct_mgmt" if service == "sudo" else "authenticate") as cheat:
+        if cheat.expect(PASSWORD, CODE, "") == 0:
+            cheat.type(alice.password)
+        if cheat.child.isalive() and cheat.expect(CODE, "") == 0:
+            cheat.type(code)
+        assert cheat.finish() != 0, cheat.transcript
+    status, shown = unlock(alice, code)
+    assert status == 0, shown

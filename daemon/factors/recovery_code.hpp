@@ -8,8 +8,8 @@
 
 #include "common/random.hpp"
 #include "common/secret.hpp"
+#include "daemon/core/enrollment_kit.hpp"
 #include "daemon/core/factor.hpp"
-#include "daemon/core/ports.hpp"
 
 namespace stepup {
 
@@ -19,11 +19,6 @@ namespace stepup {
 /// Single-use codes, kept as bcrypt hashes over a keyed digest of the code. `pepper`: 32 bytes that never leave
 /// the daemon, so that a stolen database cannot be searched.
 [[nodiscard]] std::unique_ptr<Factor> make_recovery_code(const Secret& pepper);
-
-struct FreshCodes {
-    std::vector<std::string> shown;  ///< "ABCD-EFGH-IJKL-MNOP-QRST", to be shown once
-    std::vector<HashedCode> stored;
-};
 
 /// `count` codes with different public parts. Slow: one bcrypt each. Errors: internal.
 [[nodiscard]] Result<FreshCodes> make_recovery_codes(unsigned count, StrongRandom& random, const Secret& pepper);

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/core/enrollment_kit.hpp"
+#include "daemon/core/step_up_gate.hpp"
+#include "daemon/core/turns.hpp"
+
+namespace stepup {
+
+struct ManagementParts {
+    const Clock& clock;
+    const ProcReader& proc;
+    const Records& records;
+    Recorder& recorder;
+    const Factors& factors;
+    AuditSink& journal;
+    PolicyInForce policy;
+    Workshop workshop;
+    EnrollmentKit kit;
+};
+
+struct TotpWish {
+    std::string label;      ///< empty: one is found
+    std::string algorithm;  ///< "SHA1", "SHA256", "SHA512"
+    unsigned digits = 6;
+};
+
+/// An enrollment that waits for its first code.
+struct Started {
+    std::int64_t id = 0;
+    std::string secret;  ///< base32
+    std::string uri;     ///< "otpauth://totp/…"
+};
+
+struct RecoveryCount {
+    unsigned left = 0;
+    unsigned issued = 0;
+};
+
+/// What the caller has proved, where he stands.
+struct Report {
+    bool enrolled = false;
+    Level level = Level::required;
+    bool recent = false;
+    Seconds remaining{};      ///< of the window
+    std::string_view factor;  ///< empty, as what follows, unless recent
+    std::string_view strength;
+    std::string_view scope;  ///< "terminal", "session", "user"
+};
+
+/// What users do with their own factors, and the rules about it. Whoever calls was identified by the bus, and his
+/// session by a token; nobody can name anyone else. Changes of one account are made one after the other. Answers come
+/// on the loop's thread; nothing is acknowledged before it is durable.
+class Management {
+public:
+    static constexpr std::size_t most_factors = 20;   ///< of one account, pending ones included
+    static constexpr std::size_t longest_label = 64;  ///< bytes
+    static constexpr unsigned most_wrong_codes = 5;   ///< before an enrollment must be started again
+
+    explicit Management(ManagementParts parts);
+
+    [[nodiscard]] Managed<std::vector<Enrollment>> list(const Caller& caller) const;
+    [[nodiscard]] Managed<RecoveryCount> recovery_codes_left(const Caller& caller) const;
+    [[nodiscard]] Managed<Report> report(const Caller& caller, const std::string& service) const;
+
+    void enroll_totp(Caller caller, TotpWish wish, Answer<Started> done);
+    /// Proves the first code; answers with the recovery codes that the first factor brings, to be shown once.
+    void confirm(Caller caller, std::int64_t id, Secret code, Answer<std::vector<std::string>> done);
+    void remove(Caller caller, std::int64_t id, Answer<> done);
+    void regenerate_recovery_codes(Caller caller, Answer<std::vector<std::string>> done);
+    /// Ends the windows of the caller's session, or `all` of his; answers with how many.
+    void lock(const Caller& caller, bool all, Answer<unsigned> done);
+
+private:
+    struct Confirming;
+
+    /// One change of the caller's; the steps below read what it holds.
+    template <class T, class Task> void in_turn(const Caller& caller, Answer<T> done, Task task);
+    [[nodiscard]] Managed<std::vector<Enrollment>> enrolled(const Caller& caller, Instant now) const;
+    [[nodiscard]] AuditEntry entry(Event event, const Caller& caller, Instant now) const;
+
+    void start(const Caller& caller, const TotpWish& wish, OathParameters oath, const Answer<Started>& done);
+    void store(const Caller& caller, std::string label, OathParameters oath, Instant now, const Answer<Started>& done);
+    void begin_confirm(const std::shared_ptr<Confirming>& work);
+    void check_code(const std::shared_ptr<Confirming>& work);
+    void count_wrong_code(const std::shared_ptr<Confirming>& work);
+    void activate(const std::shared_ptr<Confirming>& work, std::uint64_t counter);
+    void remove_now(const Caller& caller, std::int64_t id, const Answer<>& done);
+    void replace_codes(const Caller& caller, Instant now, const Answer<std::vector<std::string>>& done);
+    /// Makes recovery codes off the loop; as many as policy says, which may be none.
+    void with_fresh_codes(std::function<void(Result<FreshCodes>)> then);
+
+    ManagementParts parts_;
+    StepUpGate gate_;
+    Turns<uid_t> turns_;
+    std::map<std::int64_t, unsigned> wrong_codes_;  // by pending enrollment
+};
+
+/// True if any rule of `policy`, or its defaults, require a factor of somebody.
+[[nodiscard]] bool requires_somewhere(const Policy& policy);
+/// True if a factor of this kind could ever satisfy `policy`.
+[[nodiscard]] bool permits_somewhere(const Policy& policy, FactorKind kind);
+
+template <class T, class Task> void Management::in_turn(const Caller& caller, Answer<T> done, Task task) {
+    const auto uid = caller.account.key.uid;
+    turns_.enter(uid, [this, uid, done = std::move(done), task = std::move(task)] {
+        task(Answer<T>([this, uid, done](Managed<T> answer) {
+            done(std::move(answer));
+            turns_.leave(uid);
+        }));
+    });
+}
+
+}  // namespace stepup

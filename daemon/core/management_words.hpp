@@ -1,0 +1,26 @@
+#pragma once
+
+// Shared by the files that implement Management; nobody else includes it.
+
+#include <algorithm>
+#include <vector>
+
+#include "common/management_error.hpp"
+#include "common/result.hpp"
+#include "daemon/core/enrollment.hpp"
+
+namespace stepup {
+
+/// The factor `id`; null if there is none, or if it is a set of recovery codes.
+inline const Enrollment* find_id(const std::vector<Enrollment>& enrolled, std::int64_t id) {
+    const auto found = std::find_if(enrolled.begin(), enrolled.end(), [&](const auto& one) { return one.id == id; });
+    return found == enrolled.end() || found->kind == FactorKind::recovery_code ? nullptr : &*found;
+}
+
+/// What a store's "could not" is to a caller. `missing`: what not_found means here.
+inline tl::unexpected<Refusal> refused_by_store(const Error& error, ManagementError missing) {
+    if (error.code == Errc::not_found) return refuse(missing);
+    return refuse(error.code == Errc::conflict ? ManagementError::already_enrolled : ManagementError::unavailable);
+}
+
+}  // namespace stepup

@@ -1,0 +1,88 @@
+#include "daemon/bus_door/objects.hpp"
+#include "daemon/bus_door/reply.hpp"
+#include "dbus/vtable.hpp"
+
+namespace stepup {
+namespace {
+
+std::uint64_t unix_seconds(Millis wall) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(wall.count(), 0) / 1000);
+}
+
+int put_factor(sd_bus_message* reply, const Enrollment& factor) {
+    int error = put_entry(reply, "id", factor.id);
+    const auto put = [&](const char* key, auto value) {
+        if (error >= 0) error = put_entry(reply, key, value);
+    };
+    put("type", name_of(factor.kind));
+    put("label", std::string_view(factor.label));
+    put("active", factor.active);
+    put("primary", factor.primary);
+    put("enrolled", unix_seconds(factor.created));
+    put("last_used", unix_seconds(factor.last_used.value_or(Millis(0))));
+    put("strength", name_of(strength_of(factor.kind)));
+    if (factor.kind != FactorKind::recovery_code) return error;
+    put("left", std::uint32_t{factor.left});
+    put("issued", std::uint32_t{factor.issued});
+    return error;
+}
+
+int put_factors(sd_bus_message* reply, std::vector<Enrollment>& factors) {
+    return put_in(reply, 'a', "a{sv}", [&] {
+        int error = 0;
+        for (const auto& factor : factors)
+            if (error >= 0) error = put_in(reply, 'a', "{sv}", [&] { return put_factor(reply, factor); });
+        return error;
+    });
+}
+
+int put_started(sd_bus_message* reply, Started& started) {
+    const int error = sd_bus_message_append(reply, "xss", started.id, started.secret.c_str(), started.uri.c_str());
+    bus::wipe(started.secret);
+    bus::wipe(started.uri);
+    return error;
+}
+
+}  // namespace
+
+const sd_bus_vtable FactorsObject::vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", factors), bus::call<&FactorsObject::list>,
+                            SD_BUS_VTABLE_UNPRIVILEGED),
+    SD_BUS_METHOD_WITH_ARGS("EnrollTotp", SD_BUS_ARGS("s", label, "s", algorithm, "u", digits, "s", token),
+                            SD_BUS_RESULT("x", id, "s", secret, "s", uri), bus::call<&FactorsObject::enroll_totp>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("x", id, "s", code, "s", token), SD_BUS_RESULT("as", recovery_codes),
+                            bus::call<&FactorsObject::confirm>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("x", id, "s", token), SD_BUS_NO_RESULT,
+                            bus::call<&FactorsObject::remove>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_VTABLE_END};
+
+void FactorsObject::list(bus::Message message) {
+    gate_.serve<>(std::move(message), [this](const Caller& caller, const auto& call) {
+        Call::answer<std::vector<Enrollment>>(call, put_factors)(management_.list(caller));
+    });
+}
+
+void FactorsObject::enroll_totp(bus::Message message) {
+    gate_.serve<std::string, std::string, std::uint32_t>(
+        std::move(message), [this](const Caller& caller, const auto& call, auto label, auto algorithm, auto digits) {
+            management_.enroll_totp(caller, {std::move(label), std::move(algorithm), digits},
+                                    Call::answer<Started>(call, put_started));
+        });
+}
+
+void FactorsObject::confirm(bus::Message message) {
+    gate_.serve<std::int64_t, Secret>(
+        std::move(message), [this](const Caller& caller, const auto& call, auto id, Secret code) {
+            management_.confirm(caller, id, std::move(code), Call::answer<std::vector<std::string>>(call, put_once));
+        });
+}
+
+void FactorsObject::remove(bus::Message message) {
+    gate_.serve<std::int64_t>(std::move(message), [this](const Caller& caller, const auto& call, auto id) {
+        management_.remove(caller, id, Call::answer(call));
+    });
+}
+
+}  // namespace stepup

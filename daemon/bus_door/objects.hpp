@@ -1,0 +1,52 @@
+#pragma once
+
+#include "daemon/bus_door/gate.hpp"
+#include "daemon/core/management.hpp"
+#include "dbus/bus.hpp"
+
+// The interfaces of dbus/org.stepup.StepUp1.xml: each reads its arguments, asks Management, fills in the reply.
+
+namespace stepup {
+
+class FactorsObject {
+public:
+    FactorsObject(Gate& gate, Management& management) : gate_(gate), management_(management) { }
+    static const sd_bus_vtable vtable[];
+
+    void list(bus::Message message);
+    void enroll_totp(bus::Message message);
+    void confirm(bus::Message message);
+    void remove(bus::Message message);
+
+private:
+    Gate& gate_;
+    Management& management_;
+};
+
+class RecoveryObject {
+public:
+    RecoveryObject(Gate& gate, Management& management) : gate_(gate), management_(management) { }
+    static const sd_bus_vtable vtable[];
+
+    void status(bus::Message message);
+    void regenerate(bus::Message message);
+
+private:
+    Gate& gate_;
+    Management& management_;
+};
+
+class SessionObject {
+public:
+    SessionObject(Gate& gate, Management& management) : gate_(gate), management_(management) { }
+    static const sd_bus_vtable vtable[];
+
+    void status(bus::Message message);
+    void lock(bus::Message message);
+
+private:
+    Gate& gate_;
+    Management& management_;
+};
+
+}  // namespace stepup

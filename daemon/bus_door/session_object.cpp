@@ -1,0 +1,65 @@
+#include <array>
+
+#include "daemon/bus_door/objects.hpp"
+#include "daemon/bus_door/reply.hpp"
+#include "dbus/vtable.hpp"
+
+namespace stepup {
+namespace {
+
+struct LevelRow {
+    Level level;
+    std::string_view name;
+};
+constexpr std::array levels{
+    LevelRow{Level::disabled, "disabled"},
+    LevelRow{Level::optional, "optional"},
+    LevelRow{Level::required, "required"},
+};
+static_assert(covers(levels, &LevelRow::level, Level::required));
+
+int put_entries(sd_bus_message* reply, const Report& report) {
+    int error = put_entry(reply, "enrolled", report.enrolled);
+    const auto put = [&](const char* key, auto value) {
+        if (error >= 0) error = put_entry(reply, key, value);
+    };
+    put("requirement", levels[static_cast<std::size_t>(report.level)].name);
+    put("recent", report.recent);
+    put("remaining", static_cast<std::uint32_t>(report.remaining.count()));
+    put("factor", report.factor);
+    put("strength", report.strength);
+    put("scope", report.scope);
+    return error;
+}
+
+int put_report(sd_bus_message* reply, Report& report) {
+    return put_in(reply, 'a', "{sv}", [&] { return put_entries(reply, report); });
+}
+
+int put_ended(sd_bus_message* reply, unsigned& ended) {
+    return sd_bus_message_append(reply, "u", std::uint32_t{ended});
+}
+
+}  // namespace
+
+const sd_bus_vtable SessionObject::vtable[]
+    = {SD_BUS_VTABLE_START(0),
+       SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_ARGS("s", service, "s", token), SD_BUS_RESULT("a{sv}", status),
+                               bus::call<&SessionObject::status>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_METHOD_WITH_ARGS("Lock", SD_BUS_ARGS("b", all, "s", token), SD_BUS_RESULT("u", ended),
+                               bus::call<&SessionObject::lock>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_VTABLE_END};
+
+void SessionObject::status(bus::Message message) {
+    gate_.serve<std::string>(std::move(message), [this](const Caller& caller, const auto& call, const auto& service) {
+        Call::answer<Report>(call, put_report)(management_.report(caller, service));
+    });
+}
+
+void SessionObject::lock(bus::Message message) {
+    gate_.serve<bool>(std::move(message), [this](const Caller& caller, const auto& call, bool all) {
+        management_.lock(caller, all, Call::answer<unsigned>(call, put_ended));
+    });
+}
+
+}  // namespace stepup

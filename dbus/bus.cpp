@@ -1,0 +1,63 @@
+#include "dbus/bus.hpp"
+
+namespace stepup::bus {
+namespace {
+
+/// The text at the cursor; it lives as long as the message.
+bool next_text(sd_bus_message* message, std::string_view& text) {
+    const char* found = nullptr;
+    if (sd_bus_message_read_basic(message, SD_BUS_TYPE_STRING, &found) <= 0) return false;
+    text = found;
+    return text.size() <= longest_argument;
+}
+
+int deliver(sd_bus_message* reply, void* replied, sd_bus_error*) {
+    (*static_cast<Replied*>(replied))(reply);
+    return 0;
+}
+
+void forget(void* replied) { delete static_cast<Replied*>(replied); }
+
+}  // namespace
+
+bool read(sd_bus_message* message, std::string& value) {
+    std::string_view text;
+    if (!next_text(message, text)) return false;
+    value = text;
+    return true;
+}
+
+bool read(sd_bus_message* message, Secret& value) {
+    std::string_view text;
+    return next_text(message, text) && value.copy(text);
+}
+
+bool read(sd_bus_message* message, std::int64_t& value) {
+    return sd_bus_message_read_basic(message, SD_BUS_TYPE_INT64, &value) > 0;
+}
+
+bool read(sd_bus_message* message, std::uint32_t& value) {
+    return sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT32, &value) > 0;
+}
+
+bool read(sd_bus_message* message, bool& value) {
+    int found = 0;
+    if (sd_bus_message_read_basic(message, SD_BUS_TYPE_BOOLEAN, &found) <= 0) return false;
+    value = found != 0;
+    return true;
+}
+
+int call_async(sd_bus* bus, sd_bus_message* call, Replied replied, std::uint64_t timeout_usec) {
+    auto held = std::make_unique<Replied>(std::move(replied));
+    sd_bus_slot* slot = nullptr;
+    const int queued = sd_bus_call_async(bus, &slot, call, deliver, held.get(), timeout_usec);
+    if (queued < 0) return queued;
+    // The slot owns `held` from here on, and the bus owns the slot.
+    sd_bus_slot_set_destroy_callback(slot, forget);
+    (void)held.release();
+    sd_bus_slot_set_floating(slot, 1);
+    sd_bus_slot_unref(slot);
+    return 0;
+}
+
+}  // namespace stepup::bus

@@ -1,0 +1,78 @@
+#include "dbus/client.hpp"
+
+#include "dbus/errors.hpp"
+#include "dbus/names.hpp"
+
+namespace stepup::bus {
+namespace {
+
+constexpr const char* no_bus = "The system bus does not answer. `systemctl status dbus` may say why.";
+constexpr const char* no_daemon = "stepupd does not answer on the system bus. `systemctl status stepupd` may say why.";
+
+/// Greets the bus. A bus that hangs is given up in seconds; sd_bus_call() would wait for minutes.
+bool becomes_ready(sd_bus* bus) {
+    const auto deadline = std::chrono::steady_clock::now() + Client::greeting;
+    while (sd_bus_is_ready(bus) == 0) {
+        const int done = sd_bus_process(bus, nullptr);
+        if (done > 0) continue;
+        const auto left = std::chrono::ceil<std::chrono::microseconds>(deadline - std::chrono::steady_clock::now());
+        if (done < 0 || left.count() <= 0) return false;
+        if (sd_bus_wait(bus, static_cast<std::uint64_t>(left.count())) < 0) return false;
+    }
+    return sd_bus_is_ready(bus) > 0;
+}
+
+/// The refusal that an error reply stands for; ours carry a sentence, others get the table's.
+Refusal refusal_of(const sd_bus_error* error) {
+    const std::string_view name = error->name == nullptr ? "" : error->name;
+    const auto means = error_named(name);
+    const bool ours = name.starts_with(error_prefix) && error->message != nullptr;
+    if (ours) return {means, error->message};
+    return {means, means == ManagementError::unavailable ? no_daemon : std::string(row_of(means).sentence)};
+}
+
+}  // namespace
+
+Managed<Client> Client::open() {
+    sd_bus* opened = nullptr;
+    if (sd_bus_open_system_with_description(&opened, "stepup") < 0) return refuse(ManagementError::unavailable, no_bus);
+    Bus bus(opened);
+    if (!becomes_ready(opened)) return refuse(ManagementError::unavailable, no_bus);
+    sd_bus_set_method_call_timeout(opened, static_cast<std::uint64_t>(std::chrono::microseconds(patience).count()));
+    return Client(std::move(bus));
+}
+
+Managed<Message> Client::prepare(const char* interface, const char* method) {
+    sd_bus_message* made = nullptr;
+    if (sd_bus_message_new_method_call(bus_.get(), &made, service_name, object_path, interface, method) < 0)
+        return refuse(ManagementError::unavailable, no_bus);
+    sd_bus_message_sensitive(made);
+    return Message(made);
+}
+
+Managed<Message> Client::send(Message message) {
+    BusError error;
+    sd_bus_message* reply = nullptr;
+    if (sd_bus_call(bus_.get(), message.get(), 0, error.get(), &reply) >= 0) return Message(reply);
+    return tl::make_unexpected(refusal_of(error.get()));
+}
+
+bool Client::append(sd_bus_message* message, std::string_view text) {
+    const std::string terminated(text);
+    return sd_bus_message_append_basic(message, SD_BUS_TYPE_STRING, terminated.c_str()) >= 0;
+}
+
+bool Client::append(sd_bus_message* message, std::int64_t number) {
+    return sd_bus_message_append_basic(message, SD_BUS_TYPE_INT64, &number) >= 0;
+}
+
+bool Client::append(sd_bus_message* message, std::uint32_t number) {
+    return sd_bus_message_append_basic(message, SD_BUS_TYPE_UINT32, &number) >= 0;
+}
+
+bool Client::append(sd_bus_message* message, bool truth) {
+    const int number = truth ? 1 : 0;
+    return sd_bus_message_append_basic(message, SD_BUS_TYPE_BOOLEAN, &number) >= 0;
+}
+
+}  // namespace stepup::bus

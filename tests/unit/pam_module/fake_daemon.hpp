@@ -23,9 +23,11 @@ class Peer {
 public:
     explicit Peer(UniqueFd fd) : fd_(std::move(fd)) { }
 
-    /// The next message, which must be a Message. Its texts live until the next one is read.
+    /// The next message, if it is a Message. Its texts live until the next one is read.
+    template <class Message> Result<Message> next() { return wire::decode<Message>(read()); }
+    /// The next message, which must be a Message.
     template <class Message> Message expect() {
-        const auto message = wire::decode<Message>(read());
+        const auto message = next<Message>();
         EXPECT_TRUE(message) << "the module sent something else than message " << int(Message::kind);
         return message ? *message : Message{};
     }

@@ -5,6 +5,7 @@
 #include "application.hpp"
 #include "captured_log.hpp"
 #include "fake_daemon.hpp"
+#include "common/frame.hpp"
 
 // A daemon that breaks the protocol, hangs up or is not there lets nobody in. The orders of messages are in
 // login_test; here are the ways of a real socket.
@@ -145,6 +146,18 @@ TEST(MissingDaemon, is_one_whose_path_is_too_long_to_be_a_socket) {
     Stack stack;
     stack.write("socket=/" + std::string(107, 'x'));
     EXPECT_EQ(Application(stack).authenticate(), PAM_AUTHINFO_UNAVAIL);
+}
+
+TEST(Deadline, that_has_passed_lets_nothing_be_sent) {
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    const UniqueFd ours(ends[0]);
+    const UniqueFd theirs(ends[1]);
+    const auto sent = send_message(ours.get(), wire::Answer{1, "123456"}, monotonic_now());
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().code, Errc::timed_out);
+    char byte = 0;
+    EXPECT_EQ(::recv(theirs.get(), &byte, 1, MSG_DONTWAIT), -1);
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ def step_up(alice):
 
     chapter("3. The window lapses, and sudo asks again")
     say(f"The policy gives her {WINDOW} seconds. She waits until they are over:")
-    shell.enter("while stepup require --no-prompt >/dev/null; do sleep 1; done")
+    shell.enter(f"while stepup require --no-prompt --window {WINDOW}s >/dev/null; do sleep 1; done")
     shell.enter("sudo id", (CODE, alice.totp.code()))
     say("That new proof counts for what follows:")
     shell.enter("sudo id")

@@ -1,12 +1,16 @@
 #include "daemon/core/token_book.hpp"
 
+#include <algorithm>
+
 #include "common/bytes.hpp"
 
 namespace stepup {
 
 std::optional<std::string> TokenBook::issue(const Peer& peer, Instant now) {
     std::erase_if(issued_, [&](const auto& entry) { return entry.second.until <= now.boot; });
-    if (issued_.size() >= most) return std::nullopt;
+    const auto unused = std::count_if(issued_.begin(), issued_.end(),
+                                      [&](const auto& entry) { return entry.second.uid == peer.uid; });
+    if (static_cast<std::size_t>(unused) >= most) return std::nullopt;
     auto token = to_base64url(random_.bytes(32));
     issued_.insert_or_assign(token, Issued{peer.uid, peer.session, now.boot + lifetime});
     return token;

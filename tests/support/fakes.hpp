@@ -1,0 +1,90 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/random.hpp"
+#include "daemon/core/ports.hpp"
+
+// Ten-line stand-ins for the ports of core, for unit tests only.
+
+namespace stepup::testing {
+
+/// Six digits answer a TOTP enrollment, letters a recovery set; "111111" and "GOOD" are right.
+class FakeFactor final : public Factor {
+public:
+    explicit FakeFactor(bool digits) : digits_(digits) { }
+    bool could_answer(const Enrollment&, std::string_view answer) const override {
+        if (answer.empty()) return false;
+        const bool numeric = answer.find_first_not_of("0123456789") == std::string_view::npos;
+        return digits_ ? numeric && answer.size() == 6 : !numeric;
+    }
+    Result<Check> verify(const Enrollment& enrollment, const Material&, const Secret& answer, Instant) const override {
+        const bool right = answer.reveal() == "111111" || answer.reveal() == "GOOD";
+        return right ? Check(Accepted{SpendCounter{enrollment.id, 1}}) : Check(Rejected{});
+    }
+    std::string_view example(const Enrollment&) const override { return digits_ ? "6 digits" : "letters"; }
+
+private:
+    bool digits_;
+};
+
+class FakeFactors final : public Factors {
+public:
+    const Factor* find(FactorKind kind) const override {
+        if (kind == FactorKind::totp) return &digits_;
+        return kind == FactorKind::recovery_code ? &letters_ : nullptr;
+    }
+
+private:
+    FakeFactor digits_{true};
+    FakeFactor letters_{false};
+};
+
+inline Enrollment enrollment(std::int64_t id, FactorKind kind, std::string label = "phone") {
+    Enrollment made;
+    made.id = id;
+    made.account = {1000, "alice"};
+    made.kind = kind;
+    made.label = std::move(label);
+    made.active = true;
+    made.left = kind == FactorKind::recovery_code ? 10 : 0;
+    return made;
+}
+
+class FakeRecords final : public Records {
+public:
+    std::vector<Enrollment> all;
+    std::vector<Verification> proved;
+
+    Result<std::vector<Enrollment>> enrollments(const AccountKey& account, Instant) const override {
+        std::vector<Enrollment> mine;
+        for (const auto& each : all)
+            if (each.account == account) mine.push_back(each);
+        return mine;
+    }
+    Result<Material> material(const Enrollment&, const Secret&) const override { return Material{}; }
+    Result<Material> decoy(FactorKind) const override { return Material{}; }
+    Result<std::vector<Verification>> verifications(const AccountKey& account, Instant) const override {
+        std::vector<Verification> mine;
+        for (const auto& each : proved)
+            if (each.account == account) mine.push_back(each);
+        return mine;
+    }
+    std::string unknown_user_key(std::string_view name) const override { return "name:" + std::string(name); }
+};
+
+/// 0, 1, 2 …: nothing in a test is random.
+class CountingRandom final : public StrongRandom {
+public:
+    void fill(std::span<char> out) override {
+        for (char& byte : out) byte = static_cast<char>(next_++);
+    }
+
+private:
+    unsigned char next_ = 0;
+};
+
+}  // namespace stepup::testing

@@ -1,0 +1,129 @@
+#include "daemon/core/plan.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace stepup;
+
+namespace {
+
+Situation situation(Phase phase, ServiceKind service, Level level, bool enrolled) {
+    Situation at;
+    at.phase = phase;
+    at.service = service;
+    at.requirement.level = level;
+    at.account_known = true;
+    at.enrolled = enrolled;
+    return at;
+}
+
+bool lets_in(Plan plan) {
+    return plan == Plan::pass_proved || plan == Plan::pass_by_window || plan == Plan::pass_key_only
+        || plan == Plan::not_required;
+}
+
+constexpr std::array all_kinds{ServiceKind::sshd,   ServiceKind::console_login, ServiceKind::sudo, ServiceKind::su,
+                               ServiceKind::locker, ServiceKind::silent,        ServiceKind::other};
+
+}  // namespace
+
+TEST(Plan, auth_asks_whoever_is_enrolled) {
+    for (const auto kind : {ServiceKind::sshd, ServiceKind::console_login, ServiceKind::sudo, ServiceKind::su,
+                            ServiceKind::locker, ServiceKind::other})
+        for (const auto level : {Level::optional, Level::required})
+            EXPECT_EQ(plan(situation(Phase::auth, kind, level, true)), Plan::ask);
+}
+
+TEST(Plan, who_is_not_enrolled_passes_where_it_is_optional_and_is_refused_where_it_is_required) {
+    EXPECT_EQ(plan(situation(Phase::auth, ServiceKind::sshd, Level::optional, false)), Plan::not_required);
+    EXPECT_EQ(plan(situation(Phase::auth, ServiceKind::sshd, Level::required, false)), Plan::refuse_unenrolled);
+    EXPECT_EQ(plan(situation(Phase::account, ServiceKind::sudo, Level::optional, false)), Plan::not_required);
+    EXPECT_EQ(plan(situation(Phase::account, ServiceKind::sudo, Level::required, false)), Plan::refuse_unenrolled);
+}
+
+TEST(Plan, disabled_asks_nobody) {
+    for (const auto kind : all_kinds)
+        for (const auto phase : {Phase::auth, Phase::account})
+            EXPECT_EQ(plan(situation(phase, kind, Level::disabled, true)), Plan::not_required);
+}
+
+TEST(Plan, account_is_the_gate_of_sudo_and_su_and_asks_there) {
+    for (const auto kind : {ServiceKind::sudo, ServiceKind::su, ServiceKind::other})
+        EXPECT_EQ(plan(situation(Phase::account, kind, Level::required, true)), Plan::ask);
+}
+
+TEST(Plan, what_auth_proved_satisfies_account_of_the_same_transaction_whatever_the_window) {
+    for (const auto kind : all_kinds) {
+        if (kind == ServiceKind::silent) continue;
+        auto at = situation(Phase::account, kind, Level::required, true);
+        at.proved_here = true;
+        EXPECT_EQ(plan(at), Plan::pass_proved);
+    }
+}
+
+TEST(Plan, a_window_passes_both_phases_but_never_a_locker) {
+    for (const auto phase : {Phase::auth, Phase::account}) {
+        auto at = situation(phase, ServiceKind::sudo, Level::required, true);
+        at.proved_recently = true;
+        EXPECT_EQ(plan(at), Plan::pass_by_window);
+        at.service = ServiceKind::locker;
+        EXPECT_FALSE(lets_in(plan(at)));
+    }
+}
+
+TEST(Plan, proved_here_says_nothing_in_auth) {
+    auto at = situation(Phase::auth, ServiceKind::sudo, Level::required, true);
+    at.proved_here = true;
+    EXPECT_EQ(plan(at), Plan::ask);
+}
+
+TEST(Plan, a_key_alone_passes_sshd_only_where_policy_lets_it) {
+    auto at = situation(Phase::account, ServiceKind::sshd, Level::required, true);
+    EXPECT_EQ(plan(at), Plan::refuse_key_only);
+    at.requirement.key_only_allowed = true;
+    EXPECT_EQ(plan(at), Plan::pass_key_only);
+    at.service = ServiceKind::console_login;
+    EXPECT_EQ(plan(at), Plan::refuse) << "key_only is about sshd";
+}
+
+TEST(Plan, an_unknown_user_is_asked_in_vain_and_never_let_in) {
+    for (const auto kind : {ServiceKind::sshd, ServiceKind::console_login, ServiceKind::other})
+        for (const auto level : {Level::optional, Level::required}) {
+            auto at = situation(Phase::auth, kind, level, false);
+            at.account_known = false;
+            EXPECT_EQ(plan(at), Plan::ask_in_vain);
+            at.phase = Phase::account;
+            EXPECT_EQ(plan(at), Plan::refuse);
+        }
+}
+
+TEST(Plan, services_that_cannot_converse_are_never_asked) {
+    for (const auto phase : {Phase::auth, Phase::account})
+        EXPECT_EQ(plan(situation(phase, ServiceKind::silent, Level::required, true)), Plan::not_required);
+}
+
+TEST(Plan, phases_that_are_no_gate_let_nobody_in) {
+    for (const auto phase : {Phase::open_session, Phase::close_session, Phase::password_changed})
+        EXPECT_EQ(plan(situation(phase, ServiceKind::sshd, Level::disabled, false)), Plan::refuse);
+}
+
+// Every combination, against the sentence of the design: nobody passes a required gate without a proof, a window, or
+// the policy's word.
+TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
+    for (const auto phase : {Phase::auth, Phase::account})
+        for (const auto kind : all_kinds)
+            for (int bits = 0; bits < 32; ++bits) {
+                auto at = situation(phase, kind, Level::required, (bits & 1) != 0);
+                at.account_known = (bits & 2) != 0;
+                at.proved_here = (bits & 4) != 0;
+                at.proved_recently = (bits & 8) != 0;
+                at.requirement.key_only_allowed = (bits & 16) != 0;
+                const bool earned = kind == ServiceKind::silent
+                    || (at.account_known
+                        && (at.proved_recently || (at.proved_here && phase == Phase::account)
+                            || (at.requirement.key_only_allowed && kind == ServiceKind::sshd
+                                && phase == Phase::account)));
+                if (lets_in(plan(at))) {
+                    EXPECT_TRUE(earned) << static_cast<int>(kind) << ' ' << bits;
+                }
+            }
+}

@@ -1,0 +1,124 @@
+#include "daemon/core/windows.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "tests/support/fakes.hpp"
+
+using namespace stepup;
+using namespace stepup::testing;
+
+namespace {
+
+constexpr Instant now{Seconds(1'000'000), Seconds(5'000)};
+const AccountKey alice{1000, "alice"};
+
+Session terminal_session() {
+    Session session;
+    session.audit_session = 7;
+    session.terminal = 0x8801;
+    session.leader = {500, 99};
+    return session;
+}
+
+Requirement fifteen_minutes() {
+    Requirement requirement;
+    requirement.window = Seconds(900);
+    return requirement;
+}
+
+Verification proved(Seconds ago, Binding binding = Binding::session) {
+    Verification made;
+    made.account = alice;
+    made.strength = Strength::otp;
+    made.at = now.boot - ago;
+    made.binding = binding;
+    made.session = "audit:7";
+    return made;
+}
+
+struct Windows : ::testing::Test {
+    FakeRecords records;
+    ProcReader proc;
+    std::optional<Window> found(const Requirement& requirement = fifteen_minutes()) {
+        return find_window(records, proc, alice, terminal_session(), requirement, now).value();
+    }
+};
+
+}  // namespace
+
+TEST_F(Windows, none_where_nothing_was_proved) { EXPECT_FALSE(found()); }
+
+TEST_F(Windows, one_that_fits_as_it_is_goes_before_a_newer_one_to_be_latched) {
+    auto latched = proved(Seconds(100));
+    latched.id = 1;
+    latched.terminal = 0x8801;
+    latched.leader = {500, 99};
+    auto open = proved(Seconds(10));
+    open.id = 2;
+    records.proved = {open, latched};
+    EXPECT_EQ(found()->verification.id, 1);
+    EXPECT_EQ(found()->fit, Fit::yes);
+    records.proved = {open};
+    EXPECT_EQ(found()->fit, Fit::latch);
+}
+
+TEST_F(Windows, a_zero_window_asks_every_time) {
+    records.proved = {proved(Seconds(0))};
+    EXPECT_FALSE(found(Requirement{}));
+}
+
+TEST_F(Windows, a_window_ends_with_the_process_that_opened_its_session) {
+    records.proved = {proved(Seconds(10))};
+    records.proved[0].opener = proc.reference(getpid()).value();
+    EXPECT_TRUE(found());
+    records.proved[0].opener.start += 1;  // the same pid, another process
+    EXPECT_FALSE(found());
+}
+
+TEST_F(Windows, another_account_has_none_of_it) {
+    records.proved = {proved(Seconds(10))};
+    EXPECT_FALSE(find_window(records, proc, {1001, "bob"}, terminal_session(), fifteen_minutes(), now).value());
+    EXPECT_FALSE(find_window(records, proc, {1000, "bob"}, terminal_session(), fifteen_minutes(), now).value());
+}
+
+TEST(Bind, to_the_terminal_where_there_is_one) {
+    Verification made;
+    bind(made, terminal_session(), {});
+    EXPECT_EQ(made.binding, Binding::terminal);
+    EXPECT_EQ(made.session, "audit:7");
+    EXPECT_EQ(made.terminal, 0x8801U);
+    EXPECT_EQ(made.leader, (ProcessRef{500, 99}));
+}
+
+TEST(Bind, without_a_terminal_to_nothing_unless_policy_says_session) {
+    auto peer = terminal_session();
+    peer.terminal = 0;
+    Verification made;
+    bind(made, peer, {});
+    EXPECT_EQ(made.binding, Binding::none);
+    Requirement automation;
+    automation.window_without_tty = WithoutTty::session;
+    bind(made, peer, automation);
+    EXPECT_EQ(made.binding, Binding::session);
+    EXPECT_EQ(made.terminal, 0U);
+    peer.audit_session.reset();
+    bind(made, peer, automation);
+    EXPECT_EQ(made.binding, Binding::none) << "no session to name";
+}
+
+TEST(UsableChoices, leave_out_what_cannot_answer_here) {
+    FakeRecords records;
+    const FakeFactors factors;
+    auto pending = enrollment(2, FactorKind::totp);
+    pending.active = false;
+    auto used_up = enrollment(3, FactorKind::recovery_code);
+    used_up.left = 0;
+    records.all = {enrollment(1, FactorKind::totp), pending, used_up, enrollment(4, FactorKind::webauthn)};
+    Requirement requirement;
+    const auto usable = usable_choices(records, factors, alice, requirement, now).value();
+    ASSERT_EQ(usable.size(), 1U);
+    EXPECT_EQ(usable[0].id, 1);
+    requirement.min_strength = Strength::webauthn;
+    EXPECT_TRUE(usable_choices(records, factors, alice, requirement, now)->empty());
+}

@@ -43,7 +43,13 @@ public:
     virtual ~Factor() = default;
     /// True if `answer` has the form of this factor's answers; says nothing about being right.
     [[nodiscard]] virtual bool could_answer(const Enrollment& enrollment, std::string_view answer) const = 0;
-    /// Compares in constant time. Errors: corrupt (material that cannot be used).
+    /// What was typed, in the one form in which it is looked up and compared: without blanks, dashes, lower case.
+    [[nodiscard]] virtual Secret normal(const Secret& typed) const {
+        Secret same;
+        (void)same.copy(typed.reveal());
+        return same;
+    }
+    /// Compares a normal `answer` in constant time. Errors: corrupt (material that cannot be used).
     [[nodiscard]] virtual Result<Check> verify(const Enrollment& enrollment, const Material& material,
                                                const Secret& answer, Instant now) const
         = 0;

@@ -1,5 +1,6 @@
 #include "daemon/factors/totp.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -50,16 +51,33 @@ std::uint32_t truncate(const Digest& digest, std::size_t size) {
         | static_cast<std::uint32_t>(digest[offset + 2]) << 8U | digest[offset + 3];
 }
 
+bool is_code(std::string_view text, unsigned digits) {
+    return text.size() == digits && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Secret without_blanks(const Secret& typed) {
+    std::array<char, Secret::capacity> kept{};
+    std::size_t size = 0;
+    for (const char c : typed.reveal())
+        if (c != ' ') kept.at(size++) = c;
+    Secret normal;
+    (void)normal.take({kept.data(), size});  // no longer than what was typed
+    return normal;
+}
+
 class Totp final : public Factor {
 public:
     bool could_answer(const Enrollment& enrollment, std::string_view answer) const override {
-        return digits_of(answer, enrollment.oath.digits).has_value();
+        const auto blanks = std::count(answer.begin(), answer.end(), ' ');
+        const bool foreign = answer.find_first_not_of("0123456789 ") != std::string_view::npos;
+        return !foreign && answer.size() - static_cast<std::size_t>(blanks) == enrollment.oath.digits;
     }
+
+    Secret normal(const Secret& typed) const override { return without_blanks(typed); }
 
     Result<Check> verify(const Enrollment& enrollment, const Material& material, const Secret& answer,
                          Instant now) const override {
-        const auto code = digits_of(answer.reveal(), enrollment.oath.digits);
-        if (!code) return Rejected{};
+        if (!is_code(answer.reveal(), enrollment.oath.digits)) return Rejected{};
         const auto current = now.wall.count() / 1000 / enrollment.oath.period;
         std::optional<std::uint64_t> matched;
         for (auto step = current - skew; step <= current + skew; ++step) {
@@ -67,7 +85,7 @@ public:
             const auto counter = static_cast<std::uint64_t>(step);
             const auto expected = TRY(hotp(material.secret.reveal(), counter, enrollment.oath));
             // The latest match counts: were two steps to show the same code, spending the later one voids both.
-            if (equal_constant_time(expected, *code)) matched = counter;
+            if (equal_constant_time(expected, answer.reveal())) matched = counter;
         }
         if (!matched) return Rejected{};
         if (*matched <= enrollment.counter) return Rejected{Rejected::Why::replayed};  // RFC 6238 §5.2: once only
@@ -110,16 +128,6 @@ Result<std::string> hotp(std::string_view seed, std::uint64_t counter, const Oat
     for (unsigned i = 0; i < oath.digits; ++i) modulus *= 10;
     std::string code = std::to_string(truncate(digest, size) % modulus);
     return std::string(oath.digits - code.size(), '0') + code;
-}
-
-std::optional<std::string> digits_of(std::string_view typed, unsigned digits) {
-    std::string code;
-    for (const char c : typed) {
-        if (c == ' ') continue;
-        if (c < '0' || c > '9' || code.size() == digits) return std::nullopt;
-        code += c;
-    }
-    return code.size() == digits ? std::optional(code) : std::nullopt;
 }
 
 std::unique_ptr<Factor> make_totp() { return std::make_unique<Totp>(); }

@@ -16,9 +16,6 @@ namespace stepup {
 /// Errors: internal (the crypto library refused).
 [[nodiscard]] Result<std::string> hotp(std::string_view seed, std::uint64_t counter, const OathParameters& oath);
 
-/// The code without its blanks if it is `digits` ASCII digits, else nothing: "123 456" is "123456".
-[[nodiscard]] std::optional<std::string> digits_of(std::string_view typed, unsigned digits);
-
 /// RFC 6238: the step of now or one either side, and later than the last one accepted.
 [[nodiscard]] std::unique_ptr<Factor> make_totp();
 

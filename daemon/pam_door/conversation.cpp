@@ -58,9 +58,7 @@ asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst
     replayed_ = false;
     for (const std::size_t place : against.choices) {
         const Enrollment& enrollment = flow_.choices()[place];
-        Secret again;
-        (void)again.copy(answer.reveal());
-        const auto check = co_await verify(enrollment, std::move(again), now);
+        const auto check = co_await verify(enrollment, parts_.factors.find(enrollment.kind)->normal(answer), now);
         if (!check) co_return tl::make_unexpected(check.error());
         if (!exists(cause_.account)) continue;  // compared for the time it takes; never for the verdict
         if (const auto* rejected = std::get_if<Rejected>(&*check); rejected && rejected->why == Rejected::Why::replayed)
@@ -79,7 +77,6 @@ asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst
 
 asio::awaitable<Result<Check>> Conversation::verify(Enrollment enrollment, Secret answer, Instant now) {
     const Factor* factor = parts_.factors.find(enrollment.kind);
-    if (factor == nullptr) co_return fail(Errc::internal, "a factor of a kind this build has not was asked for");
     auto material
         = exists(cause_.account) ? parts_.records.material(enrollment, answer) : parts_.records.decoy(enrollment.kind);
     if (!material) co_return tl::make_unexpected(material.error());

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+
+#include "daemon/core/ports.hpp"
+#include "daemon/storage/chain.hpp"
+#include "daemon/storage/database.hpp"
+#include "daemon/storage/seal.hpp"
+
+// What each request does inside its savepoint. An Error undoes all of it. Judging: judging.cpp; windows:
+// window_rows.cpp; enrollments: enrolling.cpp.
+
+namespace stepup {
+
+/// What requests work on.
+struct Books {
+    Database& database;
+    const Seal& seal;
+    AuditChain& chain;
+    const std::string& boot;
+};
+
+struct Latch {
+    std::int64_t verification;
+    Session place;
+};
+
+[[nodiscard]] Result<Judged> apply(const Books& books, const Judgement& judgement);
+
+[[nodiscard]] Result<bool> apply(const Books& books, const Attachment& attachment);
+[[nodiscard]] Result<bool> apply(const Books& books, const Latch& latch);
+[[nodiscard]] Result<unsigned> apply(const Books& books, const WindowsEnd& end);
+
+[[nodiscard]] Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment);
+[[nodiscard]] Result<> apply(const Books& books, const Confirmation& confirmation);
+[[nodiscard]] Result<> apply(const Books& books, const Removal& removal);
+[[nodiscard]] Result<> apply(const Books& books, const NewRecoveryCodes& codes);
+
+/// Ends every window of `account`, also those no session was given yet. How many there were.
+[[nodiscard]] Result<unsigned> end_all_windows(const Books& books, const AccountKey& account);
+
+/// How long a verification may be of use: no window is longer than a day (policy).
+constexpr Millis verification_kept = std::chrono::hours(24);
+
+}  // namespace stepup

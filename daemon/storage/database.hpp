@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include <sqlite3.h>
+
+#include "common/result.hpp"
+#include "common/unique_fd.hpp"
+#include "daemon/storage/statement.hpp"
+
+namespace stepup {
+
+/// One connection to the database file; one thread at a time.
+class Database {
+public:
+    enum class Access : std::uint8_t { write, read };
+
+    /// Opens `path`; for writing it also creates it (0600), checks it, and brings its schema up to date. `vfs`:
+    /// SQLite's name of another way to reach the disk. Errors: untrusted (folder or file is not ours alone), conflict
+    /// (another daemon uses the folder, or the schema is newer than we are), corrupt, not_found, unavailable.
+    [[nodiscard]] static Result<Database> open(const std::string& path, Access access, const char* vfs = nullptr);
+
+    /// Runs `sql`, a text of queries.hpp, to its end and gives the number of rows it changed.
+    template <class... Args> [[nodiscard]] Result<int> run(std::string_view sql, const Args&... args) {
+        TRY(each(
+            sql, [](Row) { return true; }, args...));
+        return sqlite3_changes(handle_.get());
+    }
+    /// Calls `visit(Row)` for every row, until it returns false.
+    template <class Visit, class... Args>
+    [[nodiscard]] Result<> each(std::string_view sql, Visit&& visit, const Args&... args) {
+        Statement& statement = *TRY(prepared(sql));
+        const Reset when_done{statement};
+        TRY(statement.bind(args...));
+        while (TRY(statement.step()))
+            if (!visit(statement.row())) break;
+        return {};
+    }
+    /// The first column of the first row.
+    template <class T, class... Args>
+    [[nodiscard]] Result<std::optional<T>> first(std::string_view sql, const Args&... args) {
+        std::optional<T> value;
+        TRY(each(
+            sql, [&](Row row) { return value = row.get<T>(0), false; }, args...));
+        return value;
+    }
+    /// Runs a text that is not kept: pragmas, migrations.
+    [[nodiscard]] Result<> execute(const std::string& sql);
+
+    /// False after an error that made SQLite give up the transaction.
+    [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+    [[nodiscard]] std::int64_t last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
+    /// True if this open() made the file.
+    [[nodiscard]] bool created() const { return created_; }
+
+    /// Moves what the write-ahead log holds into the database if it has grown long. To be called while nobody waits.
+    void tidy_log();
+
+private:
+    struct Close {
+        void operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
+    };
+    struct Reset {
+        Statement& statement;
+        ~Reset() { statement.reset(); }
+    };
+
+    Database() = default;
+    [[nodiscard]] Result<> connect(const std::string& path, Access access, const char* vfs);
+    [[nodiscard]] Result<> check();
+    [[nodiscard]] Result<> migrate();
+    [[nodiscard]] Result<> lengthen_log();
+    [[nodiscard]] Result<Statement*> prepared(std::string_view sql);
+
+    UniqueFd lock_;
+    std::unique_ptr<sqlite3, Close> handle_;
+    std::unordered_map<const char*, Statement> statements_;  // by the address of their text
+    std::unique_ptr<int> log_pages_ = std::make_unique<int>(0);
+    bool created_ = false;
+};
+
+}  // namespace stepup

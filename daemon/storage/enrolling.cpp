@@ -1,0 +1,120 @@
+#include "daemon/storage/apply.hpp"
+#include "daemon/storage/queries.hpp"
+#include "daemon/storage/records.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr int most_pending = 5;  ///< started enrollments per account; the oldest goes
+constexpr FactorKind codes = FactorKind::recovery_code;
+
+struct NewRow {
+    const AccountKey& account;
+    FactorKind kind;
+    std::string_view label;
+    bool active = false;
+    Millis created{};
+    OathParameters oath;
+    std::size_t issued = 0;
+};
+
+Result<std::int64_t> insert_row(const Books& books, const NewRow& row) {
+    TRY(books.database.run(queries::insert_enrollment, row.account.uid, row.account.name, row.kind, row.label,
+                           row.active, row.created, row.oath.hash, row.oath.digits, row.oath.period, row.issued,
+                           Seal::epoch));
+    return books.database.last_id();
+}
+
+Result<> insert_code(const Books& books, const AccountKey& account, std::int64_t set, const HashedCode& code) {
+    TRY(books.database.run(queries::insert_code, set, code.index, Seal::epoch));
+    const auto row = books.database.last_id();
+    const auto sealed = TRY(books.seal.seal(code.hash, {recovery_table, row, account, codes, Seal::epoch}));
+    TRY(books.database.run(queries::seal_code, row, Blob{sealed}));
+    return {};
+}
+
+/// Voids the set there is and stores another.
+Result<> insert_set(const Books& books, const AccountKey& account, const std::vector<HashedCode>& set, Instant now) {
+    TRY(books.database.run(queries::delete_recovery_sets, account.uid, account.name, codes));
+    const auto id = TRY(insert_row(books,
+                                   {.account = account,
+                                    .kind = codes,
+                                    .label = recovery_label,
+                                    .active = true,
+                                    .created = now.wall,
+                                    .issued = set.size()}));
+    for (const auto& code : set) TRY(insert_code(books, account, id, code));
+    return {};
+}
+
+Result<> append_issued(const Books& books, const AuditEntry& entry, std::size_t count) {
+    AuditEntry issued = entry;
+    issued.event = Event::recovery_codes_issued;
+    issued.fields.emplace_back("codes", std::to_string(count));
+    return books.chain.append(books.database, issued);
+}
+
+Result<bool> has_factor(const Books& books, const AccountKey& account) {
+    return TRY(books.database.first<int>(queries::has_factor, account.uid, account.name, codes)).has_value();
+}
+
+}  // namespace
+
+Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) {
+    const AccountKey& account = enrollment.account;
+    const Millis now = enrollment.audit.at.wall;
+    if (enrollment.label == recovery_label) return fail(Errc::conflict, "that label is taken");
+    TRY(books.database.run(queries::drop_expired_enrollments, account.uid, account.name, now - confirm_within));
+    TRY(books.database.run(queries::drop_surplus_enrollments, account.uid, account.name, most_pending - 1));
+    const auto id = TRY(insert_row(books,
+                                   {.account = account,
+                                    .kind = enrollment.kind,
+                                    .label = enrollment.label,
+                                    .created = now,
+                                    .oath = enrollment.oath}));
+    const auto sealed
+        = TRY(books.seal.seal(enrollment.seed.reveal(), {enrollment_table, id, account, enrollment.kind, Seal::epoch}));
+    TRY(books.database.run(queries::seal_enrollment, id, Blob{sealed}));
+    TRY(books.chain.append(books.database, enrollment.audit));
+    return id;
+}
+
+Result<> apply(const Books& books, const Confirmation& confirmation) {
+    const AccountKey& account = confirmation.account;
+    const int confirmed
+        = TRY(books.database.run(queries::confirm_enrollment, confirmation.enrollment, account.uid, account.name,
+                                 confirmation.counter, confirmation.now.wall - confirm_within));
+    if (confirmed == 0) {
+        const auto before
+            = TRY(books.database.first<int>(queries::is_active, confirmation.enrollment, account.uid, account.name));
+        if (before) return fail(Errc::conflict, "that enrollment was confirmed before");
+        return fail(Errc::not_found, "there is no such enrollment, or it ran out");
+    }
+    TRY(books.database.run(queries::choose_primary, account.uid, account.name, codes));
+    TRY(end_all_windows(books, account));
+    TRY(books.chain.append(books.database, confirmation.audit));
+    if (confirmation.recovery_codes.empty()) return {};
+    TRY(insert_set(books, account, confirmation.recovery_codes, confirmation.now));
+    return append_issued(books, confirmation.audit, confirmation.recovery_codes.size());
+}
+
+Result<> apply(const Books& books, const Removal& removal) {
+    const AccountKey& account = removal.account;
+    if (TRY(books.database.run(queries::delete_enrollment, removal.enrollment, account.uid, account.name)) == 0)
+        return fail(Errc::not_found, "there is no such factor");
+    if (!TRY(has_factor(books, account)))
+        TRY(books.database.run(queries::delete_recovery_sets, account.uid, account.name, codes));
+    TRY(books.database.run(queries::choose_primary, account.uid, account.name, codes));
+    TRY(end_all_windows(books, account));
+    return books.chain.append(books.database, removal.audit);
+}
+
+Result<> apply(const Books& books, const NewRecoveryCodes& renewal) {
+    if (!TRY(has_factor(books, renewal.account)))
+        return fail(Errc::not_found, "recovery codes belong to an account with a factor");
+    TRY(insert_set(books, renewal.account, renewal.codes, renewal.now));
+    TRY(end_all_windows(books, renewal.account));
+    return books.chain.append(books.database, renewal.audit);
+}
+
+}  // namespace stepup

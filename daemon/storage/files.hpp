@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include <sys/types.h>
+
+#include "common/result.hpp"
+#include "common/unique_fd.hpp"
+
+namespace stepup {
+
+/// A folder that only we can look into, and its path without symbolic links.
+struct PrivateFolder {
+    UniqueFd fd;
+    std::string path;
+};
+
+/// Opens `path` if it is a folder of ours, not a symbolic link, and closed to group and world (security.md V-99).
+/// Errors: not_found, untrusted, unavailable.
+[[nodiscard]] Result<PrivateFolder> open_private_folder(const std::string& path);
+
+/// Makes `name` in `folder` with mode 0600 whatever the umask is; true if it was not there. An existing one must be a
+/// plain file of ours, closed to group and world. Errors: untrusted, unavailable.
+[[nodiscard]] Result<bool> ensure_private_file(int folder, const std::string& name);
+
+/// The same check for a file that may be missing.
+[[nodiscard]] Result<> check_private_file(int folder, const std::string& name);
+
+}  // namespace stepup

@@ -1,0 +1,97 @@
+#include "daemon/storage/apply.hpp"
+#include "daemon/storage/failures.hpp"
+#include "daemon/storage/queries.hpp"
+
+namespace stepup {
+namespace {
+
+Result<> append_as(const Books& books, const AuditEntry& entry, Event event,
+                   std::initializer_list<std::pair<std::string_view, std::string>> more = {}) {
+    AuditEntry named = entry;
+    named.event = event;
+    named.fields.insert(named.fields.end(), more.begin(), more.end());
+    return books.chain.append(books.database, named);
+}
+
+std::int64_t enrollment_of(const Spend& spend) {
+    return std::visit([](const auto& what) { return what.enrollment; }, spend);
+}
+
+/// Uses up what was proved. False if it, or a later one, was used before.
+Result<bool> spend(const Books& books, const Proof& proof, Instant now) {
+    const AccountKey& account = proof.opens.account;
+    int changed = 0;
+    if (const auto* counter = std::get_if<SpendCounter>(&proof.spend)) {
+        changed = TRY(books.database.run(queries::spend_counter, proof.enrollment, account.uid, account.name,
+                                         counter->counter, now.wall));
+    } else {
+        const auto& code = std::get<SpendCode>(proof.spend);
+        changed = TRY(
+            books.database.run(queries::spend_code, proof.enrollment, account.uid, account.name, code.code, now.wall));
+        if (changed == 1) TRY(books.database.run(queries::touch_enrollment, proof.enrollment, now.wall));
+    }
+    if (changed > 1) return fail(Errc::internal, "one proof spent more than one row");
+    return changed == 1;
+}
+
+Result<> open_window(const Books& books, const Proof& proof, Instant now) {
+    const Verification& opens = proof.opens;
+    TRY(books.database.run(queries::forget_old_of_account, opens.account.uid, now.boot - verification_kept));
+    TRY(books.database.run(queries::insert_verification, books.boot, opens.account.uid, opens.account.name,
+                           proof.enrollment, opens.factor, opens.strength, now.boot, opens.service, opens.asker.pid,
+                           opens.asker.start, opens.asker_parent.pid, opens.asker_parent.start, opens.binding,
+                           opens.session, opens.opener.pid, opens.opener.start, opens.leader.pid, opens.leader.start,
+                           opens.terminal));
+    return {};
+}
+
+Result<> note_code_used(const Books& books, const Judgement& judgement) {
+    const auto* code = std::get_if<SpendCode>(&judgement.proof->spend);
+    if (code == nullptr) return {};
+    const auto left = TRY(books.database.first<unsigned>(queries::codes_left, code->enrollment)).value_or(0);
+    return append_as(books, judgement.audit, Event::recovery_code_used, {{"left", std::to_string(left)}});
+}
+
+Result<Judged> accept(const Books& books, const Judgement& judgement, const FailureBook& failures) {
+    TRY(failures.clear(books.database));
+    TRY(open_window(books, *judgement.proof, judgement.now));
+    TRY(append_as(books, judgement.audit, Event::factor_accepted));
+    TRY(note_code_used(books, judgement));
+    return Judged{.outcome = Outcome::accepted};
+}
+
+Result<Judged> refuse(const Books& books, const Judgement& judgement, FailureBook failures, Outcome outcome) {
+    const bool locks = TRY(failures.count(books.database));
+    TRY(append_as(books, judgement.audit,
+                  outcome == Outcome::replayed ? Event::replay_refused : Event::factor_refused));
+    if (locks)
+        TRY(append_as(books, judgement.audit, Event::locked, {{"failures", std::to_string(failures.of_account())}}));
+    return Judged{.outcome = outcome, .locks_now = locks};
+}
+
+/// A right answer that spent nothing: replayed, or its factor was removed meanwhile.
+Result<Outcome> why_unspent(const Books& books, const Proof& proof) {
+    const auto there = TRY(books.database.first<int>(queries::is_active, proof.enrollment, proof.opens.account.uid,
+                                                     proof.opens.account.name));
+    return there ? Outcome::replayed : Outcome::refused;
+}
+
+}  // namespace
+
+Result<Judged> apply(const Books& books, const Judgement& judgement) {
+    const auto failures = TRY(FailureBook::read(books.database, judgement, books.boot));
+    const auto admission = failures.admission();
+    if (const auto* later = std::get_if<TryLater>(&admission))
+        return Judged{.outcome = Outcome::later, .later = later->at};
+    if (std::holds_alternative<LockedOut>(admission)) {
+        TRY(append_as(books, judgement.audit, Event::refused_while_locked));
+        return Judged{.outcome = Outcome::locked};
+    }
+    if (!judgement.proof) return refuse(books, judgement, failures, Outcome::refused);
+    if (enrollment_of(judgement.proof->spend) != judgement.proof->enrollment)
+        return fail(Errc::internal, "a proof spends something of another enrollment");
+    if (TRY(spend(books, *judgement.proof, judgement.now))) return accept(books, judgement, failures);
+    return refuse(books, judgement, failures, TRY(why_unspent(books, *judgement.proof)));
+}
+
+}  // namespace stepup

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <string_view>
+
+// Every SQL text of the daemon. What checks and writes is one statement, and the writer looks at how many rows it
+// changed: nothing is read first and updated later.
+
+namespace stepup::queries {
+
+inline constexpr std::string_view begin = "BEGIN IMMEDIATE";
+inline constexpr std::string_view commit = "COMMIT";
+inline constexpr std::string_view rollback = "ROLLBACK";
+inline constexpr std::string_view savepoint = "SAVEPOINT job";
+inline constexpr std::string_view release = "RELEASE job";
+inline constexpr std::string_view rollback_to = "ROLLBACK TO job";
+
+// The file as a whole.
+inline constexpr std::string_view version = "PRAGMA user_version";
+inline constexpr std::string_view application = "PRAGMA application_id";
+inline constexpr std::string_view anything_in_it = "SELECT count(*) FROM sqlite_schema";
+inline constexpr std::string_view quick_check = "PRAGMA quick_check(1)";
+inline constexpr std::string_view journal_mode = "PRAGMA journal_mode";
+inline constexpr std::string_view fill_scratch
+    = "WITH RECURSIVE page(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM page WHERE n < ?1)"
+      " INSERT INTO scratch SELECT zeroblob(3000) FROM page";
+inline constexpr std::string_view empty_scratch = "DELETE FROM scratch";
+inline constexpr std::string_view mark_scratch = "INSERT OR REPLACE INTO scratch(rowid, filler) VALUES (1, ?1)";
+
+inline constexpr std::string_view read_key_check = "SELECT value FROM meta WHERE name = 'key_check'";
+inline constexpr std::string_view write_key_check = "INSERT INTO meta(name, value) VALUES ('key_check', ?1)";
+inline constexpr std::string_view anything_sealed = "SELECT EXISTS (SELECT 1 FROM enrollment)";
+
+// Enrollments.
+inline constexpr std::string_view enrollments
+    = "SELECT id, kind, label, active, is_primary, created, last_used, counter, oath_hash, digits, period, issued,"
+      " CASE WHEN kind = ?4 THEN"
+      "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END"
+      " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)"
+      " ORDER BY kind = ?4, is_primary DESC, id";
+inline constexpr std::string_view sealed_seed
+    = "SELECT kind, key_epoch, sealed FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
+inline constexpr std::string_view sealed_code
+    = "SELECT c.id, c.key_epoch, c.sealed FROM recovery_code AS c JOIN enrollment AS e ON e.id = c.enrollment"
+      " WHERE e.id = ?1 AND e.uid = ?2 AND e.name = ?3 AND e.active = 1 AND c.public = ?4 AND c.used_at IS NULL";
+
+inline constexpr std::string_view drop_expired_enrollments
+    = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 0 AND created < ?3";
+inline constexpr std::string_view drop_surplus_enrollments
+    = "DELETE FROM enrollment WHERE active = 0 AND id IN (SELECT id FROM enrollment"
+      " WHERE uid = ?1 AND name = ?2 AND active = 0 ORDER BY id DESC LIMIT -1 OFFSET ?3)";
+inline constexpr std::string_view insert_enrollment
+    = "INSERT INTO enrollment(uid, name, kind, label, active, created, oath_hash, digits, period, issued, key_epoch)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+inline constexpr std::string_view seal_enrollment = "UPDATE enrollment SET sealed = ?2 WHERE id = ?1";
+inline constexpr std::string_view confirm_enrollment
+    = "UPDATE enrollment SET active = 1, counter = ?4"
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 0 AND created >= ?5";
+inline constexpr std::string_view is_active
+    = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1";
+inline constexpr std::string_view has_factor
+    = "SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND kind <> ?3 LIMIT 1";
+/// Makes the oldest factor primary where none is.
+inline constexpr std::string_view choose_primary
+    = "UPDATE enrollment SET is_primary = 1 WHERE id ="
+      " (SELECT min(id) FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND kind <> ?3)"
+      " AND NOT EXISTS (SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND is_primary = 1)";
+inline constexpr std::string_view delete_enrollment = "DELETE FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
+inline constexpr std::string_view delete_recovery_sets
+    = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND kind = ?3";
+inline constexpr std::string_view insert_code
+    = "INSERT INTO recovery_code(enrollment, public, key_epoch) VALUES (?1, ?2, ?3)";
+inline constexpr std::string_view seal_code = "UPDATE recovery_code SET sealed = ?2 WHERE id = ?1";
+
+// Spending: exactly one row, or it was spent before.
+inline constexpr std::string_view spend_counter
+    = "UPDATE enrollment SET counter = ?4, last_used = ?5"
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4";
+inline constexpr std::string_view spend_code
+    = "UPDATE recovery_code SET used_at = ?5 WHERE id = ?4 AND enrollment = ?1 AND used_at IS NULL"
+      " AND EXISTS (SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1)";
+inline constexpr std::string_view touch_enrollment = "UPDATE enrollment SET last_used = ?2 WHERE id = ?1";
+inline constexpr std::string_view codes_left
+    = "SELECT count(*) FROM recovery_code WHERE enrollment = ?1 AND used_at IS NULL";
+
+// Failures.
+inline constexpr std::string_view read_failures
+    = "SELECT count, boot, not_before, locked_until, locked_until_wall, last_wall FROM failure WHERE whose = ?1";
+inline constexpr std::string_view write_failures
+    = "INSERT INTO failure(whose, count, boot, not_before, locked_until, locked_until_wall, last_wall)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (whose) DO UPDATE SET count = ?2, boot = ?3, not_before = ?4,"
+      " locked_until = ?5, locked_until_wall = ?6, last_wall = ?7";
+inline constexpr std::string_view clear_failures = "DELETE FROM failure WHERE whose = ?1";
+inline constexpr std::string_view forget_sources = "DELETE FROM failure WHERE whose >= 'source:' AND whose < 'source;' "
+                                                   "AND last_wall < ?1 AND locked_until_wall < ?1";
+
+// Verifications.
+inline constexpr std::string_view verifications
+    = "SELECT id, enrollment, kind, strength, at, service, asker_pid, asker_start, parent_pid, parent_start, binding,"
+      " session, opener_pid, opener_start, leader_pid, leader_start, terminal"
+      " FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3 AND at >= ?4 ORDER BY at DESC, id DESC LIMIT ?5";
+inline constexpr std::string_view insert_verification
+    = "INSERT INTO verification(boot, uid, name, enrollment, kind, strength, at, service, asker_pid, asker_start,"
+      " parent_pid, parent_start, binding, session, opener_pid, opener_start, leader_pid, leader_start, terminal)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+inline constexpr std::string_view forget_old_of_account = "DELETE FROM verification WHERE uid = ?1 AND at < ?2";
+inline constexpr std::string_view forget_old = "DELETE FROM verification WHERE at < ?1";
+inline constexpr std::string_view forget_other_boots = "DELETE FROM verification WHERE boot <> ?1";
+inline constexpr std::string_view attach
+    = "UPDATE verification SET binding = ?9, session = ?7, opener_pid = ?4, opener_start = ?5"
+      " WHERE binding = ?8 AND id = (SELECT id FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3"
+      " AND binding = ?8 AND at BETWEEN ?6 AND ?10"
+      " AND ((asker_pid = ?4 AND asker_start = ?5) OR (parent_pid = ?4 AND parent_start = ?5))"
+      " ORDER BY at DESC, id DESC LIMIT 1)";
+inline constexpr std::string_view latch = "UPDATE verification SET terminal = ?3, leader_pid = ?4, leader_start = ?5"
+                                          " WHERE id = ?1 AND boot = ?2 AND binding = ?6 AND terminal = 0";
+inline constexpr std::string_view is_latched = "SELECT 1 FROM verification WHERE id = ?1 AND boot = ?2 AND terminal = "
+                                               "?3 AND leader_pid = ?4 AND leader_start = ?5";
+inline constexpr std::string_view forget_bound_to_nothing
+    = "DELETE FROM verification WHERE uid = ?1 AND name = ?2 AND binding = ?3";
+inline constexpr std::string_view end_windows = "DELETE FROM verification WHERE uid = ?1 AND name = ?2";
+inline constexpr std::string_view end_windows_of_session
+    = "DELETE FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3"
+      " AND ((session <> '' AND session IN (?4, ?5)) OR (?6 <> 0 AND opener_pid = ?6 AND opener_start = ?7)"
+      " OR (terminal <> 0 AND terminal = ?8 AND leader_pid = ?9 AND leader_start = ?10))";
+
+// The audit trail.
+inline constexpr std::string_view last_of_chain = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+inline constexpr std::string_view append_audit
+    = "INSERT INTO audit(seq, at_wall, at_boot, boot, event, uid, user, service, fields, hash)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+inline constexpr std::string_view whole_chain
+    = "SELECT seq, at_wall, at_boot, boot, event, uid, user, service, fields, hash FROM audit ORDER BY seq";
+
+}  // namespace stepup::queries

@@ -1,0 +1,210 @@
+#include "daemon/storage/writer.hpp"
+
+#include <iterator>
+
+#include "common/clock.hpp"
+#include "daemon/storage/key_check.hpp"
+#include "daemon/storage/queries.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr unsigned batches_between_sweeps = 1024;
+
+Result<> sweep(Database& database, Instant now) {
+    TRY(database.run(queries::forget_old, now.boot - verification_kept));
+    TRY(database.run(queries::forget_sources, now.wall - Millis(std::chrono::minutes(30))));
+    return {};
+}
+
+}  // namespace
+
+/// One request on its way: applied on the writer's thread, answered on the loop's.
+class Writer::Job {
+public:
+    virtual ~Job() = default;
+    [[nodiscard]] virtual Result<> apply(const Books& books) = 0;
+    virtual void revoke(const Error& error) = 0;
+    virtual void answer() = 0;
+};
+
+template <class Request, class T> class Writer::JobOf final : public Job {
+public:
+    JobOf(Request request, Done<T> done) : request_(std::move(request)), done_(std::move(done)) { }
+
+    Result<> apply(const Books& books) override {
+        answer_ = stepup::apply(books, request_);
+        if (!answer_) return tl::make_unexpected(answer_.error());
+        return {};
+    }
+    void revoke(const Error& error) override { answer_ = tl::make_unexpected(error); }
+    void answer() override { done_(std::move(answer_)); }
+
+private:
+    Request request_;
+    Done<T> done_;
+    Result<T> answer_ = fail(Errc::internal, "a request was answered before it was applied");
+};
+
+Result<std::unique_ptr<Writer>> Writer::open(WriterParts parts, const Seal& seal) {
+    auto database = TRY(Database::open(parts.path, Database::Access::write, parts.vfs));
+    TRY(check_key(database, seal));
+    TRY(database.run(queries::forget_other_boots, parts.boot));
+    TRY(sweep(database, SystemClock().now()));
+    std::unique_ptr<Writer> writer(new Writer(std::move(parts), seal, std::move(database)));
+    TRY(writer->chain_.load(writer->database_));
+    writer->thread_ = std::thread([self = writer.get()] { self->work(); });
+    return writer;
+}
+
+Writer::Writer(WriterParts parts, const Seal& seal, Database database)
+    : parts_(std::move(parts)),
+      database_(std::move(database)),
+      chain_(parts_.boot, parts_.event_name),
+      books_{database_, seal, chain_, parts_.boot},
+      created_(database_.created()) { }
+
+Writer::~Writer() { stop(); }
+
+void Writer::judge(Judgement judgement, Done<Judged> done) { submit<Judged>(std::move(judgement), std::move(done)); }
+void Writer::attach(Attachment attachment, Done<bool> done) { submit<bool>(std::move(attachment), std::move(done)); }
+void Writer::latch(std::int64_t verification, Session place, Done<bool> done) {
+    submit<bool>(Latch{verification, std::move(place)}, std::move(done));
+}
+void Writer::end_windows(WindowsEnd end, Done<unsigned> done) { submit<unsigned>(std::move(end), std::move(done)); }
+void Writer::start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) {
+    submit<std::int64_t>(std::move(enrollment), std::move(done));
+}
+void Writer::confirm(Confirmation confirmation, Done<> done) { submit<void>(std::move(confirmation), std::move(done)); }
+void Writer::remove(Removal removal, Done<> done) { submit<void>(std::move(removal), std::move(done)); }
+void Writer::replace_recovery_codes(NewRecoveryCodes codes, Done<> done) {
+    submit<void>(std::move(codes), std::move(done));
+}
+
+template <class T, class Request> void Writer::submit(Request request, Done<T> done) {
+    auto job = std::make_unique<JobOf<Request, T>>(std::move(request), std::move(done));
+    {
+        const std::lock_guard lock(mutex_);
+        if (!stopping_) {
+            waiting_.push_back(std::move(job));
+            wake_.notify_one();
+            return;
+        }
+    }
+    job->revoke({Errc::unavailable, "the daemon is stopping", std::source_location::current()});
+    Jobs late;
+    late.push_back(std::move(job));
+    deliver(std::move(late));
+}
+
+void Writer::note(AuditEntry entry) {
+    const std::lock_guard lock(mutex_);
+    if (notes_.size() >= most_notes || stopping_) return;
+    notes_.push_back(std::move(entry));
+    notes_due_ = notes_due_ || notes_.size() % notes_commit_at == 0;
+    if (notes_due_) wake_.notify_one();
+}
+
+void Writer::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        wake_.notify_one();
+    }
+    if (thread_.joinable()) thread_.join();
+}
+
+void Writer::work() {
+    for (;;) {
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [this] { return !waiting_.empty() || notes_due_ || stopping_; });
+            if (stopping_ && waiting_.empty() && notes_.empty()) return;
+        }
+        write_batch();
+    }
+}
+
+void Writer::write_batch() {
+    Jobs batch;
+    Notes notes;
+    const auto before = chain_.mark();
+    auto written = database_.run(queries::begin).and_then([&](int) { return apply_all(batch, notes); });
+    if (written) written = database_.run(queries::commit).map([](int) {});
+    if (!written) {
+        (void)take_waiting(batch, notes);
+        undo(before, batch, std::move(notes), written.error());
+    }
+    deliver(std::move(batch));
+    for (const auto& entry : chain_.take_appended())
+        if (parts_.journal != nullptr) parts_.journal->show(entry);
+    tidy_up();
+}
+
+/// Takes what waits until nothing does: who asks while others are served rides along.
+Result<> Writer::apply_all(Jobs& batch, Notes& notes) {
+    while (batch.size() < most_in_batch) {
+        Jobs jobs;
+        Notes more;
+        if (!take_waiting(jobs, more)) break;
+        const std::size_t first = batch.size();
+        batch.insert(batch.end(), std::move_iterator(jobs.begin()), std::move_iterator(jobs.end()));
+        notes.insert(notes.end(), more.begin(), more.end());
+        TRY(apply_notes(more));
+        for (std::size_t i = first; i < batch.size(); ++i) TRY(apply_in_savepoint(*batch[i]));
+    }
+    return {};
+}
+
+/// A request that fails is undone alone. An Error: the whole transaction is lost.
+Result<> Writer::apply_in_savepoint(Job& job) {
+    const auto before = chain_.mark();
+    TRY(database_.run(queries::savepoint));
+    const auto applied = job.apply(books_);
+    if (!applied) {
+        chain_.return_to(before);
+        if (!database_.in_transaction()) return applied;
+        TRY(database_.run(queries::rollback_to));
+    }
+    TRY(database_.run(queries::release));
+    return {};
+}
+
+/// The journal has shown notes already, so they are not shown again.
+Result<> Writer::apply_notes(const Notes& notes) {
+    for (const auto& entry : notes) TRY(chain_.append_shown(database_, entry));
+    return {};
+}
+
+bool Writer::take_waiting(Jobs& jobs, Notes& notes) {
+    const std::lock_guard lock(mutex_);
+    const bool any = !waiting_.empty() || !notes_.empty();
+    std::move(waiting_.begin(), waiting_.end(), std::back_inserter(jobs));
+    std::move(notes_.begin(), notes_.end(), std::back_inserter(notes));
+    waiting_.clear();
+    notes_.clear();
+    notes_due_ = false;
+    return any;
+}
+
+void Writer::undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, const Error& error) {
+    if (database_.in_transaction()) (void)database_.run(queries::rollback);
+    chain_.return_to(before);
+    for (const auto& job : batch) job->revoke({Errc::unavailable, error.why, error.where});
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) notes_.insert(notes_.begin(), std::move_iterator(notes.begin()), std::move_iterator(notes.end()));
+}
+
+void Writer::deliver(Jobs batch) {
+    if (batch.empty()) return;
+    parts_.post([batch = std::make_shared<Jobs>(std::move(batch))] {
+        for (const auto& job : *batch) job->answer();
+    });
+}
+
+void Writer::tidy_up() {
+    database_.tidy_log();
+    if (++batches_ % batches_between_sweeps == 0) (void)sweep(database_, SystemClock().now());
+}
+
+}  // namespace stepup

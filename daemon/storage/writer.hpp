@@ -1,0 +1,90 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/core/ports.hpp"
+#include "daemon/storage/apply.hpp"
+
+namespace stepup {
+
+struct WriterParts {
+    std::string path;                                 ///< of the database file
+    std::string boot;                                 ///< this boot's id; what other boots proved is forgotten
+    std::function<void(std::function<void()>)> post;  ///< runs what it is given on the loop's thread
+    AuditChain::NameOf event_name = nullptr;          ///< what the audit trail calls an event
+    AuditSink* journal = nullptr;  ///< shown what requests recorded; notes are shown by who notes them
+    const char* vfs = nullptr;     ///< see Database::open
+};
+
+/// The one thread that writes. Whatever waits when it is free goes into one transaction, each request in a savepoint of
+/// its own; answers are posted after COMMIT, so nothing is told that is not durable. If COMMIT fails, every request of
+/// the batch is answered unavailable and nothing of it happened.
+class Writer final : public Recorder {
+public:
+    /// Opens the database, binds it to the key and starts the thread. `seal` outlives the writer. Errors: those of
+    /// Database::open and check_key.
+    [[nodiscard]] static Result<std::unique_ptr<Writer>> open(WriterParts parts, const Seal& seal);
+    ~Writer() override;
+
+    void judge(Judgement judgement, Done<Judged> done) override;
+    void attach(Attachment attachment, Done<bool> done) override;
+    void latch(std::int64_t verification, Session place, Done<bool> done) override;
+    void end_windows(WindowsEnd end, Done<unsigned> done) override;
+    void start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) override;
+    void confirm(Confirmation confirmation, Done<> done) override;
+    void remove(Removal removal, Done<> done) override;
+    void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) override;
+    void note(AuditEntry entry) override;
+
+    /// Finishes what was asked for, commits, ends the thread. Whatever is asked for later is answered unavailable.
+    void stop();
+    /// True if the database file was made by this open().
+    [[nodiscard]] bool created() const { return created_; }
+
+    static constexpr std::size_t notes_commit_at = 256;  ///< so many notes are committed without a request
+    static constexpr std::size_t most_notes = 4096;      ///< kept while the disk fails; further ones are lost
+    static constexpr std::size_t most_in_batch = 512;
+
+private:
+    class Job;
+    template <class Request, class T> class JobOf;
+    using Jobs = std::vector<std::unique_ptr<Job>>;
+    using Notes = std::vector<AuditEntry>;
+
+    Writer(WriterParts parts, const Seal& seal, Database database);
+
+    template <class T, class Request> void submit(Request request, Done<T> done);
+    void work();
+    void write_batch();
+    [[nodiscard]] Result<> apply_all(Jobs& batch, Notes& notes);
+    [[nodiscard]] Result<> apply_in_savepoint(Job& job);
+    [[nodiscard]] Result<> apply_notes(const Notes& notes);
+    [[nodiscard]] bool take_waiting(Jobs& jobs, Notes& notes);
+    void undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, const Error& error);
+    void deliver(Jobs batch);
+    void tidy_up();
+
+    WriterParts parts_;
+    Database database_;
+    AuditChain chain_;
+    Books books_;
+    bool created_;
+    unsigned batches_ = 0;
+
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    Jobs waiting_;
+    Notes notes_;
+    bool notes_due_ = false;  ///< so many wait that they are committed on their own
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace stepup

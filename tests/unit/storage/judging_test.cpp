@@ -1,0 +1,236 @@
+#include "support.hpp"
+
+#include <thread>
+
+namespace stepup::test {
+namespace {
+
+using Events = std::vector<std::string>;
+
+std::vector<HashedCode> two_codes() { return {{"AAAA", "$hash of A"}, {"BBBB", "$hash of B"}}; }
+
+TEST(Judging, accepts_a_counter_once_and_only_larger_ones_after) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 100, at(1))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 100, at(2))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 99, at(3))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 101, at(4))), Outcome::accepted);
+}
+
+TEST(Judging, refuses_the_counter_that_confirmed_the_enrollment) {
+    Store store;
+    EXPECT_EQ(store.outcome_of(counter(alice, store.enroll(alice), 1, at(1))), Outcome::replayed);
+}
+
+TEST(Judging, spends_nothing_of_another_account_or_of_a_pending_enrollment) {
+    Store store;
+    const auto of_bob = store.enroll(bob);
+    const auto pending = store.start(alice, "new").value();
+    EXPECT_EQ(store.outcome_of(counter(alice, of_bob, 50, at(1))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(counter(alice, pending, 50, at(2))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(counter(bob, of_bob, 50, at(3))), Outcome::accepted);
+}
+
+TEST(Judging, a_recycled_uid_inherits_no_factor) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    const AccountKey mallory{alice.uid, "mallory"};
+    EXPECT_EQ(store.outcome_of(counter(mallory, phone, 50, at(1))), Outcome::refused);
+    EXPECT_TRUE(store.records().enrollments(mallory, at(1)).value().empty());
+}
+
+TEST(Judging, a_recovery_code_is_accepted_once_and_the_set_counts_down) {
+    Store store;
+    const auto phone = store.start(alice, "phone").value();
+    ASSERT_TRUE(store.confirm(alice, phone, two_codes()));
+    const auto set = store.recovery_set(alice);
+    const auto code = store.records().material(set, secret_of("AAAAXXXXXXXXXXXXXXXX")).value();
+    const auto judged = proving(judgement(alice, at(1)), SpendCode{set.id, code.row});
+    EXPECT_EQ(store.outcome_of(judged), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(judged), Outcome::replayed);
+    EXPECT_EQ(store.recovery_set(alice).left, 1u);
+    EXPECT_EQ(store.recovery_set(alice).last_used, at(1).wall);
+    EXPECT_EQ(store.events(), (Events{"started", "confirmed", "codes-issued", "accepted", "code-used", "replayed"}));
+}
+
+TEST(Judging, a_spent_recovery_code_is_compared_with_a_decoy) {
+    Store store;
+    ASSERT_TRUE(store.confirm(alice, store.start(alice, "phone").value(), two_codes()));
+    const auto set = store.recovery_set(alice);
+    const auto code = store.records().material(set, secret_of("AAAAXXXXXXXXXXXXXXXX")).value();
+    ASSERT_EQ(store.outcome_of(proving(judgement(alice, at(1)), SpendCode{set.id, code.row})), Outcome::accepted);
+    EXPECT_EQ(store.records().material(set, secret_of("AAAAXXXXXXXXXXXXXXXX")).value().row, 0);
+}
+
+TEST(Judging, the_decoys_row_can_never_be_spent) {
+    Store store;
+    ASSERT_TRUE(store.confirm(alice, store.start(alice, "phone").value(), two_codes()));
+    const auto set = store.recovery_set(alice);
+    EXPECT_EQ(store.outcome_of(proving(judgement(alice, at(1)), SpendCode{set.id, 0})), Outcome::replayed);
+}
+
+TEST(Judging, a_proof_that_spends_another_enrollment_is_an_error_and_counts_nothing) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    auto crossed = counter(alice, phone, 50, at(1));
+    crossed.proof->enrollment = phone + 1;
+    EXPECT_FALSE(store.judge(crossed));
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(2))), Outcome::accepted);
+}
+
+TEST(Limits, the_third_failure_delays_the_next_answer_without_counting_or_spending_it) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(store.outcome_of(judgement(alice, at(1))), Outcome::refused);
+    const auto early = store.judge(counter(alice, phone, 50, at(2))).value();
+    EXPECT_EQ(early.outcome, Outcome::later);
+    EXPECT_EQ(early.later, at(3).boot);
+    EXPECT_EQ(store.number("SELECT count FROM failure"), 3);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(3))), Outcome::accepted);
+}
+
+TEST(Limits, the_tenth_failure_locks_and_a_right_answer_is_refused_unspent) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    double now = 0;
+    for (int i = 0; i < 9; ++i) EXPECT_FALSE(store.judge(judgement(alice, at(now += 60))).value().locks_now);
+    EXPECT_TRUE(store.judge(judgement(alice, at(now += 60))).value().locks_now);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(now + 1799))), Outcome::locked);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(now + 1800))), Outcome::accepted);
+    const auto events = store.events();
+    EXPECT_EQ(Events(events.end() - 4, events.end()),
+              (Events{"refused", "locked", "refused-while-locked", "accepted"}));
+}
+
+TEST(Limits, the_ceiling_locks_for_good) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    double now = 0;
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(store.outcome_of(judgement(alice, at(now += 3600))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(now + 1e6))), Outcome::locked);
+}
+
+TEST(Limits, failures_survive_a_restart_and_a_lock_survives_a_reboot) {
+    Store store;
+    for (int i = 0; i < 10; ++i) (void)store.judge(judgement(alice, at(60 * i)));
+    store.reopen();
+    EXPECT_EQ(store.outcome_of(judgement(alice, at(541))), Outcome::locked);
+    store.reopen("boot-2");
+    EXPECT_EQ(store.outcome_of(judgement(alice, {at(541).wall, Millis(5000)})), Outcome::locked);
+}
+
+TEST(Limits, a_success_clears_the_account_but_not_the_source) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    auto wrong = judgement(alice, at(1));
+    wrong.source_limit = "source:192.0.2.7";
+    EXPECT_EQ(store.outcome_of(wrong), Outcome::refused);
+    auto right = counter(alice, phone, 50, at(2));
+    right.source_limit = wrong.source_limit;
+    EXPECT_EQ(store.outcome_of(right), Outcome::accepted);
+    EXPECT_EQ(store.number("SELECT count(*) FROM failure WHERE whose = 'uid:1000'"), 0);
+    EXPECT_EQ(store.number("SELECT count FROM failure WHERE whose = 'source:192.0.2.7'"), 1);
+}
+
+TEST(Limits, a_source_is_locked_across_accounts_and_forgotten_half_an_hour_after_its_last_failure) {
+    Store store;
+    auto from_there = [](const AccountKey& account, double seconds) {
+        auto made = judgement(account, at(seconds));
+        made.source_limit = "source:192.0.2.7";
+        return made;
+    };
+    for (unsigned i = 0; i < 30; ++i)
+        ASSERT_EQ(store.outcome_of(from_there({2000 + i, "user"}, 60.0 * i)), Outcome::refused);
+    const double last = 60.0 * 29;
+    EXPECT_EQ(store.outcome_of(from_there(bob, last + 1)), Outcome::locked);
+    EXPECT_EQ(store.outcome_of(judgement(bob, at(last + 1))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(from_there(bob, last + 3600)), Outcome::refused);
+    EXPECT_EQ(store.number("SELECT count FROM failure WHERE whose = 'source:192.0.2.7'"), 1);
+}
+
+TEST(Limits, setting_the_wall_clock_neither_ends_a_lock_nor_forgets_a_source) {
+    Store store;
+    auto wrong = judgement(alice, at(0));
+    wrong.source_limit = "source:192.0.2.7";
+    for (int i = 0; i < 10; ++i) {
+        wrong.now = at(60 * i);
+        (void)store.judge(wrong);
+    }
+    wrong.now = {at(1e8).wall, at(541).boot};
+    EXPECT_EQ(store.outcome_of(wrong), Outcome::locked);
+    auto other = judgement(bob, wrong.now);
+    other.source_limit = wrong.source_limit;
+    EXPECT_EQ(store.outcome_of(other), Outcome::later);
+}
+
+TEST(Limits, a_success_of_a_stranger_name_cannot_happen_and_its_failures_are_counted_in_a_bucket) {
+    Store store;
+    auto stranger = judgement({static_cast<uid_t>(-1), "nobody-here"}, at(1));
+    stranger.account_limit = store.records().unknown_user_key("nobody-here");
+    EXPECT_EQ(stranger.account_limit.substr(0, 5), "name:");
+    EXPECT_EQ(stranger.account_limit.size(), 9u);
+    EXPECT_EQ(store.outcome_of(stranger), Outcome::refused);
+    EXPECT_EQ(store.number("SELECT uid FROM audit ORDER BY seq DESC LIMIT 1"), -1);
+}
+
+// One round: `sessions` threads hand in the same answer at the same moment.
+unsigned accepted_of(Store& store, const Judgement& answer, unsigned sessions) {
+    std::promise<void> start;
+    const auto started = start.get_future().share();
+    std::atomic<unsigned> accepted = 0;
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < sessions; ++i)
+        threads.emplace_back([&] {
+            started.wait();
+            if (store.judge(answer).value().outcome == Outcome::accepted) ++accepted;
+        });
+    start.set_value();
+    for (auto& thread : threads) thread.join();
+    return accepted;
+}
+
+TEST(Race, sixty_four_sessions_with_one_counter_are_granted_once_in_every_round) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    for (unsigned round = 2; round < 52; ++round) {
+        auto answer = counter(alice, phone, round, at(1e5 * round));
+        answer.limits = {.delay_from = 1000, .lock_after = 1000, .ceiling = 1000};
+        ASSERT_EQ(accepted_of(store, answer, 64), 1u) << "round " << round;
+        store.execute("DELETE FROM failure");
+    }
+    EXPECT_TRUE(store.chain().whole);
+}
+
+TEST(Race, sixty_four_sessions_with_one_recovery_code_are_granted_once_in_every_round) {
+    Store store;
+    std::vector<HashedCode> codes;
+    for (char letter = 'A'; letter < 'A' + 20; ++letter) codes.push_back({std::string(4, letter), "hash"});
+    ASSERT_TRUE(store.confirm(alice, store.start(alice, "phone").value(), codes));
+    const auto set = store.recovery_set(alice);
+    for (const auto& code : codes) {
+        const auto row = store.records().material(set, secret_of(code.index + "XXXXXXXXXXXXXXXX")).value().row;
+        auto answer = proving(judgement(alice, at(1)), SpendCode{set.id, row});
+        answer.limits = {.delay_from = 1000, .lock_after = 1000, .ceiling = 1000};
+        ASSERT_EQ(accepted_of(store, answer, 64), 1u) << "code " << code.index;
+        store.execute("DELETE FROM failure");
+    }
+    EXPECT_EQ(store.recovery_set(alice).left, 0u);
+}
+
+TEST(Race, parallel_wrong_answers_are_never_told_more_often_than_the_limit_allows) {
+    Store store;
+    std::atomic<unsigned> refused = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 64; ++i)
+        threads.emplace_back([&] {
+            auto guess = judgement(alice, at(1));
+            guess.limits = {.delay_from = 1000, .lock_after = 5, .ceiling = 100};
+            if (store.judge(guess).value().outcome == Outcome::refused) ++refused;
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(refused, 5u);
+}
+
+}  // namespace
+}  // namespace stepup::test

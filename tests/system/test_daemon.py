@@ -64,11 +64,6 @@ def test_without_the_daemon_nobody_is_let_in_and_one_sentence_says_so(alice, dae
     assert "StepUp is not answering; ask your administrator." in ran.output
 
 
-def test_root_is_not_locked_out_of_sudo_without_the_daemon(daemon):
-    daemon("stop")
-    assert subprocess.run(["sudo", "-n", "id", "-u"], capture_output=True, text=True, check=True).stdout == "0\n"
-
-
 def kill_and_wait(daemon):
     starts = daemon("status")["starts"]
     daemon("kill", number=signal.SIGKILL)

@@ -30,30 +30,6 @@ def write(path):
         os.unlink(path)
 
 
-THINGS = {
-    "unix socket": lambda: socket.socket(socket.AF_UNIX).close(),
-    "internet socket": lambda: socket.socket(socket.AF_INET).close(),
-    "netlink socket": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close(),
-    "write its state": lambda: write(f"{STATE}/probe"),
-    "write /tmp": lambda: write("/tmp/probe"),
-    "write /etc": lambda: write("/etc/probe"),
-    "write /run/stepup": lambda: write("/run/stepup/probe"),
-    "read /home": lambda: os.listdir("/home"),
-    "read /root": lambda: os.listdir("/root"),
-    "read a peer in /proc": lambda: os.listdir("/proc/1/task"),
-    "run a program": lambda: os.execv("/bin/true", ["true"]),
-    "run a program it wrote": lambda: run_own(),
-    "writable code": lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC),
-    "new namespace": lambda: unshare_user(),
-    "become root": lambda: os.setresuid(0, 0, 0),
-    "mount": lambda: raw("mount"),
-    "ptrace": lambda: raw("ptrace"),
-    "open a disk": lambda: os.open("/dev/vda", os.O_RDONLY),
-    "set the clock": lambda: time.clock_settime(time.CLOCK_MONOTONIC, 0),
-    "set-uid file": lambda: os.close(os.open(f"{STATE}/suid", os.O_CREAT | os.O_WRONLY, 0o4755)),
-}
-
-
 def run_own():
     """A program that the daemon was made to write: where it may write, it may not run."""
     path = f"{STATE}/program"
@@ -69,6 +45,30 @@ def run_own():
 def unshare_user():
     if confine.libc.unshare(ctypes.c_int(0x10000000)) < 0:
         raise OSError(ctypes.get_errno(), "unshare")
+
+
+THINGS = {
+    "unix socket": lambda: socket.socket(socket.AF_UNIX).close(),
+    "internet socket": lambda: socket.socket(socket.AF_INET).close(),
+    "netlink socket": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW).close(),
+    "write its state": lambda: write(f"{STATE}/probe"),
+    "write /tmp": lambda: write("/tmp/probe"),
+    "write /etc": lambda: write("/etc/probe"),
+    "write /run/stepup": lambda: write("/run/stepup/probe"),
+    "read /home": lambda: os.listdir("/home"),
+    "read /root": lambda: os.listdir("/root"),
+    "read a peer in /proc": lambda: os.listdir("/proc/1/task"),
+    "run a program": lambda: os.execv("/bin/true", ["true"]),
+    "run a program it wrote": run_own,
+    "writable code": lambda: mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC),
+    "new namespace": unshare_user,
+    "become root": lambda: os.setresuid(0, 0, 0),
+    "mount": lambda: raw("mount"),
+    "ptrace": lambda: raw("ptrace"),
+    "open a disk": lambda: os.open("/dev/vda", os.O_RDONLY),
+    "set the clock": lambda: time.clock_settime(time.CLOCK_MONOTONIC, 0),
+    "set-uid file": lambda: os.close(os.open(f"{STATE}/suid", os.O_CREAT | os.O_WRONLY, 0o4755)),
+}
 
 
 def main(unit, thing):

@@ -9,6 +9,10 @@ namespace {
 
 enum class Matches : std::uint8_t { no, unknown, yes };
 
+bool names(const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+}
+
 bool any_in(const std::vector<std::string>& named, const std::vector<std::string>& present) {
     return std::find_first_of(named.begin(), named.end(), present.begin(), present.end()) != named.end();
 }
@@ -22,7 +26,7 @@ Matches service_matches(const Match& match, const Facts& facts) {
 }
 
 Matches user_matches(const Match& match, const Facts& facts) {
-    return answer(match.users.empty() || any_in(match.users, {facts.user}));
+    return answer(match.users.empty() || names(match.users, facts.user));
 }
 
 Matches group_matches(const Match& match, const Facts& facts) {
@@ -32,7 +36,7 @@ Matches group_matches(const Match& match, const Facts& facts) {
 
 Matches target_matches(const Match& match, const Facts& facts) {
     if (match.targets.empty()) return Matches::yes;
-    return facts.target ? answer(any_in(match.targets, {*facts.target})) : Matches::unknown;
+    return facts.target ? answer(names(match.targets, *facts.target)) : Matches::unknown;
 }
 
 /// All conditions must hold, so one that certainly does not is the answer, whatever the others' doubts.

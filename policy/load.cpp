@@ -43,7 +43,6 @@ std::optional<ConfigTexts> unpack(std::string_view packed) {
         if (!one) return std::nullopt;
         texts.push_back(*std::move(one));
     }
-    if (texts.empty()) return std::nullopt;
     return texts;
 }
 

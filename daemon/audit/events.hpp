@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "common/covers.hpp"
+#include "daemon/core/event.hpp"
+
+namespace stepup {
+
+/// syslog(3)'s words for how much an event matters.
+enum class Priority : std::uint8_t { error = 3, warning = 4, notice = 5, info = 6 };
+
+/// One row of the catalogue. Ids, names and message ids are for ever: people search for them.
+struct EventRow {
+    Event event;
+    std::string_view id;    ///< in the audit trail
+    std::string_view name;  ///< beside the id, for people
+    Priority priority;
+    std::string_view message_id;  ///< journald's MESSAGE_ID
+    std::string_view fields;      ///< those it may have beside user, uid and service
+    std::string_view meaning;
+};
+
+constexpr std::array event_rows{
+    EventRow{Event::factor_accepted, "MFA-1001", "factor-accepted", Priority::info, "34c07eafe2b5438090576cebb0857137",
+             "factor enrollment source session why for", "A factor was proved; what it used up is spent."},
+    EventRow{
+        Event::factor_refused, "MFA-1002", "factor-refused", Priority::notice, "9e76273f2e24441fa86e013e00349ede",
+        "factor enrollment source session why for",
+        "An answer was wrong, or nothing was asked because no answer could be right; counted if it was an answer."},
+    EventRow{Event::replay_refused, "MFA-1003", "replay-refused", Priority::warning, "2674c8d619f64e619c3f3cd80e36041f",
+             "factor enrollment source session why for",
+             "An answer was right but had been used before; counted as a failure."},
+    EventRow{Event::locked, "MFA-1004", "locked", Priority::warning, "242fa09c39e54f11b8c3ffd4733c1af9",
+             "failures factor enrollment source session for", "This failure locked the account."},
+    EventRow{Event::refused_while_locked, "MFA-1005", "refused-while-locked", Priority::notice,
+             "ec0969fc8bf04893b200882acb1a993a", "factor enrollment source session for",
+             "An answer was not judged because the account or its source is locked."},
+    EventRow{Event::passed_by_window, "MFA-1101", "passed-by-window", Priority::info,
+             "7a7bde70edb54587a1e0364e3a5fc659", "source session factor",
+             "A recent verification was enough; nothing was asked."},
+    EventRow{Event::passed_by_key_only, "MFA-1102", "passed-by-key-only", Priority::notice,
+             "7e4bd2a9dfac4fab8d510339e2bb9afc", "source session",
+             "sshd let the user in by public key alone and policy allows that."},
+    EventRow{Event::not_enrolled, "MFA-1103", "not-enrolled", Priority::notice, "0acc620b0c644933af91195e3cc8d893",
+             "source session", "A factor is required and the user has none; refused."},
+    EventRow{Event::peer_refused, "MFA-1104", "peer-refused", Priority::warning, "34f09596fab240ef913a1c4c839a654c",
+             "claimed why source session", "A program asked for what it may not ask for."},
+    EventRow{Event::answer_withdrawn, "MFA-1105", "answer-withdrawn", Priority::info,
+             "6762b3fc0ec34b67ad0067e8cc074f4a", "why source session",
+             "The program gave up before an answer was given; not counted."},
+    EventRow{Event::session_attached, "MFA-1106", "session-attached", Priority::info,
+             "b209dea1d3f4446e9b09e31b7452a690", "source session",
+             "A login's verification was given to the session it opened."},
+    EventRow{Event::windows_ended, "MFA-1107", "windows-ended", Priority::info, "9e55b8e967e74b26893b877f895dd890",
+             "windows why source session", "Recent verifications were ended."},
+    EventRow{Event::enrollment_started, "MFA-1201", "enrollment-started", Priority::info,
+             "17b8390858d34974b07d7640d6b03861", "factor label session",
+             "A secret was shown; it counts for nothing until its first code."},
+    EventRow{Event::enrollment_confirmed, "MFA-1202", "enrollment-confirmed", Priority::notice,
+             "920d97e618254c168b6ac7addfe8dd3b", "factor label session",
+             "A factor is active from now on; recent verifications were ended."},
+    EventRow{Event::factor_removed, "MFA-1203", "factor-removed", Priority::notice, "d7271004beee4ecdb23bc101ccde6462",
+             "factor label session", "A factor, or a started enrollment, is gone."},
+    EventRow{Event::recovery_codes_issued, "MFA-1204", "recovery-codes-issued", Priority::notice,
+             "e13ef14390494cfd96edb81e6fa1aaaa", "codes factor label session",
+             "New recovery codes were shown; those before are void."},
+    EventRow{Event::recovery_code_used, "MFA-1205", "recovery-code-used", Priority::warning,
+             "3f124c39a7954cc0b20f66236adf1709", "left factor enrollment source session",
+             "A recovery code was spent; the user may have lost a factor."},
+    EventRow{Event::step_up_demanded, "MFA-1301", "step-up-demanded", Priority::info,
+             "c3dabb853da5401da79e922f4c4e6ca3", "for session", "A change needs a recent verification first."},
+    EventRow{Event::password_changed, "MFA-1302", "password-changed", Priority::info,
+             "b0f7fa8eb29f4c2db4be0f5cccb0a00b", "source session", "The user's password was changed."},
+    EventRow{Event::daemon_started, "MFA-1901", "daemon-started", Priority::info, "d7f1618e42e944968850c854064f0fa5",
+             "version", "stepupd answers from now on."},
+    EventRow{Event::daemon_stopped, "MFA-1902", "daemon-stopped", Priority::info, "19498e8db5714adf867cab747ea72cbc",
+             "", "stepupd stopped as it was asked to."},
+    EventRow{Event::policy_loaded, "MFA-1903", "policy-loaded", Priority::info, "c9e92b3d00d54a5398e956de8c534c3b",
+             "from", "A policy is in force."},
+    EventRow{Event::policy_refused, "MFA-1904", "policy-refused", Priority::error, "120b1645c1ad4034ae1e579ee43bcfa7",
+             "in_force", "The policy file is wrong; another policy stays in force."},
+};
+static_assert(covers(event_rows, &EventRow::event, Event::policy_refused));
+
+[[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
+[[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }
+
+}  // namespace stepup

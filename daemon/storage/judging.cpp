@@ -5,12 +5,17 @@
 namespace stepup {
 namespace {
 
-Result<> append_as(const Books& books, const AuditEntry& entry, Event event,
+/// The judgement's row in the audit trail: what became of it and, for a right answer, which factor it was right for.
+Result<> append_as(const Books& books, const Judgement& judgement, Event event,
                    std::initializer_list<std::pair<std::string_view, std::string>> more = {}) {
-    AuditEntry named = entry;
-    named.event = event;
-    named.fields.insert(named.fields.end(), more.begin(), more.end());
-    return books.chain.append(books.database, named);
+    AuditEntry entry = judgement.audit;
+    entry.event = event;
+    if (judgement.proof) {
+        entry.fields.emplace_back("factor", name_of(judgement.proof->opens.factor));
+        entry.fields.emplace_back("enrollment", std::to_string(judgement.proof->enrollment));
+    }
+    entry.fields.insert(entry.fields.end(), more.begin(), more.end());
+    return books.chain.append(books.database, entry);
 }
 
 std::int64_t enrollment_of(const Spend& spend) {
@@ -49,23 +54,21 @@ Result<> note_code_used(const Books& books, const Judgement& judgement) {
     const auto* code = std::get_if<SpendCode>(&judgement.proof->spend);
     if (code == nullptr) return {};
     const auto left = TRY(books.database.first<unsigned>(queries::codes_left, code->enrollment)).value_or(0);
-    return append_as(books, judgement.audit, Event::recovery_code_used, {{"left", std::to_string(left)}});
+    return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});
 }
 
 Result<Judged> accept(const Books& books, const Judgement& judgement, const FailureBook& failures) {
     TRY(failures.clear(books.database));
     TRY(open_window(books, *judgement.proof, judgement.now));
-    TRY(append_as(books, judgement.audit, Event::factor_accepted));
+    TRY(append_as(books, judgement, Event::factor_accepted));
     TRY(note_code_used(books, judgement));
     return Judged{.outcome = Outcome::accepted};
 }
 
 Result<Judged> refuse(const Books& books, const Judgement& judgement, FailureBook failures, Outcome outcome) {
     const bool locks = TRY(failures.count(books.database));
-    TRY(append_as(books, judgement.audit,
-                  outcome == Outcome::replayed ? Event::replay_refused : Event::factor_refused));
-    if (locks)
-        TRY(append_as(books, judgement.audit, Event::locked, {{"failures", std::to_string(failures.of_account())}}));
+    TRY(append_as(books, judgement, outcome == Outcome::replayed ? Event::replay_refused : Event::factor_refused));
+    if (locks) TRY(append_as(books, judgement, Event::locked, {{"failures", std::to_string(failures.of_account())}}));
     return Judged{.outcome = outcome, .locks_now = locks};
 }
 
@@ -84,7 +87,7 @@ Result<Judged> apply(const Books& books, const Judgement& judgement) {
     if (const auto* later = std::get_if<TryLater>(&admission))
         return Judged{.outcome = Outcome::later, .later = later->at};
     if (std::holds_alternative<LockedOut>(admission)) {
-        TRY(append_as(books, judgement.audit, Event::refused_while_locked));
+        TRY(append_as(books, judgement, Event::refused_while_locked));
         return Judged{.outcome = Outcome::locked};
     }
     if (!judgement.proof) return refuse(books, judgement, failures, Outcome::refused);

@@ -48,7 +48,7 @@ constexpr std::array management_errors{
                        "You have no factor yet. `stepup enroll totp` sets one up."},
     ManagementErrorRow{ManagementError::no_such_factor, "NoSuchFactor", Exit::refused,
                        "You have no such factor. `stepup list` shows those you have."},
-    ManagementErrorRow{ManagementError::step_up_required, "StepUpRequired", Exit::refused,
+    ManagementErrorRow{ManagementError::step_up_required, "StepUpRequired", Exit::not_authorized,
                        "This needs a recent verification. Run `stepup verify`, then try again."},
     ManagementErrorRow{ManagementError::rate_limited, "RateLimited", Exit::refused,
                        "Too many tries. Wait a little, then try again."},

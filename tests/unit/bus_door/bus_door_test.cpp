@@ -1,0 +1,455 @@
+#include <array>
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include "daemon/bus_door/bus_door.hpp"
+#include "dbus/client.hpp"
+#include "dbus/names.hpp"
+#include "tests/support/private_bus.hpp"
+#include "tests/unit/bus_door/management_fakes.hpp"
+
+namespace stepup::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using bus::Client;
+
+constexpr auto long_enough = 15s;  // for anything that should happen soon; nothing waits so long when all is well
+
+/// Knows everybody.
+class AnyAccounts final : public Accounts {
+public:
+    std::vector<uid_t> asked;
+    Result<Account> (*answer)(uid_t) = [](uid_t uid) {
+        return Result<Account>(Account{{uid, uid == 0 ? "root" : "user"}, std::vector<std::string>{}});
+    };
+    void find(const std::string&, Done<Account>) override { }
+    void find(uid_t uid, Done<Account> done) override {
+        asked.push_back(uid);
+        if (!holds) return done(answer(uid));
+        held.push_back([=, this] { done(answer(uid)); });
+        is_held.set_value();
+    }
+    bool holds = false;
+    std::vector<std::function<void()>> held;  ///< look-ups that take long
+    std::promise<void> is_held;
+};
+
+/// The door on a loop of its own thread, with Management over fakes.
+class Door {
+public:
+    Door()
+        : door_(
+            {loop_, bench.clock, accounts, tokens, bench.management, [this](const std::string& line) { tell(line); }},
+            {10ms, 50ms}),
+          thread_([this] { loop_.run(); }) { }
+    ~Door() {
+        on_loop([this] { door_.close(); });
+        work_.reset();
+        thread_.join();
+    }
+
+    /// Runs `task` where the daemon would, and waits for it.
+    void on_loop(std::function<void()> task) {
+        std::promise<void> done;
+        boost::asio::post(loop_, [&] {
+            task();
+            done.set_value();
+        });
+        ASSERT_EQ(done.get_future().wait_for(long_enough), std::future_status::ready) << "the loop is blocked";
+    }
+    void open() {
+        on_loop([this] { door_.open(); });
+    }
+    /// Waits until it was told `times` in all that the name was taken, or lost.
+    [[nodiscard]] bool waits_for_name(int times) { return waits_for(taken_, times); }
+    [[nodiscard]] bool waits_for_loss(int times) { return waits_for(lost_, times); }
+
+    /// A token for a root shell at a terminal.
+    std::string token(uid_t uid = 0) {
+        std::string made;
+        on_loop([&] {
+            auto session = Bench::own_terminal();
+            session.real_uid = uid;
+            session.login_uid = uid;
+            made = *tokens.issue({uid, session}, bench.clock.now());
+        });
+        return made;
+    }
+
+    Bench bench;
+    CountingRandom random;
+    TokenBook tokens{random};
+    AnyAccounts accounts;
+
+private:
+    void tell(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        ++(line.starts_with("on the system bus") ? taken_ : lost_);
+        changed_.notify_all();
+    }
+    bool waits_for(const int& count, int times) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, long_enough, [&] { return count >= times; });
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int taken_ = 0;
+    int lost_ = 0;
+    boost::asio::io_context loop_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
+    BusDoor door_;
+    std::thread thread_;
+};
+
+class BusDoorTest : public ::testing::Test {
+protected:
+    BusDoorTest() {
+        bus.start();
+        door.open();
+        EXPECT_TRUE(door.waits_for_name(1));
+    }
+
+    /// "" for success, else the error's name.
+    template <class... In> std::string error_of(const char* interface, const char* method, const In&... in) {
+        auto client = Client::open();
+        if (!client) return "no bus";
+        const auto reply = client->call(interface, method, in...);
+        return reply ? "" : std::string(row_of(reply.error().error).name);
+    }
+
+    PrivateBus bus;
+    Door door;
+};
+
+/// What a command prints, run as `uid`.
+std::string output_of(uid_t uid, const std::string& command) {
+    const auto id = std::to_string(uid);
+    const auto whole = "setpriv --reuid " + id + " --regid " + id + " --clear-groups " + command + " 2>&1";
+    std::string output;
+    auto* pipe = ::popen(whole.c_str(), "r");
+    std::array<char, 256> piece{};
+    while (std::fgets(piece.data(), piece.size(), pipe) != nullptr) output += piece.data();
+    ::pclose(pipe);
+    return output;
+}
+
+std::string busctl(const PrivateBus& bus, uid_t uid, const std::string& call) {
+    return output_of(uid, "busctl --address=" + bus.address() + " call " + call);
+}
+
+constexpr uid_t somebody = 1;  // "daemon", on every Debian: the bus turns away whoever has no account
+
+const std::string list = "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Factors List";
+
+/// Interfaces, methods and arguments of ours in an introspection text, one a line.
+std::set<std::string> members(const std::string& xml) {
+    const std::regex tag("<(interface|method|arg|signal|property)\\s+([^>]*?)/?>");
+    const std::regex attribute("(\\w+)=\"([^\"]*)\"");
+    std::set<std::string> found;
+    std::string interface;
+    std::string method;
+    int position = 0;
+    for (std::sregex_iterator at(xml.begin(), xml.end(), tag), end; at != end; ++at) {
+        const std::string kind = (*at)[1];
+        const std::string text = (*at)[2];
+        std::map<std::string, std::string> has;
+        for (std::sregex_iterator one(text.begin(), text.end(), attribute); one != end; ++one)
+            has[(*one)[1]] = (*one)[2];
+        if (kind == "interface") interface = has["name"];
+        if (kind == "method") {
+            method = has["name"];
+            position = 0;
+        }
+        if (!interface.starts_with("org.stepup.")) continue;
+        std::string line = kind + ' ' + interface;
+        if (kind != "interface") line += '.' + method;
+        if (kind == "arg")
+            line += ' ' + std::to_string(position++) + ' ' + has["direction"] + ' ' + has["type"] + ' ' + has["name"];
+        found.insert(line);
+    }
+    return found;
+}
+
+std::string file(const char* path) {
+    std::ostringstream text;
+    text << std::ifstream(std::string(std::getenv("STEPUP_SOURCE")) + '/' + path).rdbuf();
+    return text.str();
+}
+
+// --- what is offered ---
+
+TEST_F(BusDoorTest, offers_what_the_interface_file_says) {
+    auto client = Client::open();
+    ASSERT_TRUE(client);
+    const auto reply = client->call("org.freedesktop.DBus.Introspectable", "Introspect");
+    ASSERT_TRUE(reply);
+    const char* xml = nullptr;
+    ASSERT_GT(sd_bus_message_read_basic(reply->get(), 's', &xml), 0);
+    const auto promised = members(file("dbus/org.stepup.StepUp1.xml"));
+    EXPECT_EQ(members(xml), promised);
+    EXPECT_EQ(promised.count("arg org.stepup.StepUp1.Factors.Confirm 3 out as recovery_codes"), 1U);
+}
+
+TEST(Gatekeeper, has_a_row_for_each_method_and_no_other) {
+    std::set<std::string> rows;
+    for (const auto& row : gate_rows)
+        rows.insert("method " + std::string(row.interface) + '.' + std::string(row.method));
+    std::set<std::string> methods;
+    for (const auto& line : members(file("dbus/org.stepup.StepUp1.xml")))
+        if (line.starts_with("method ")) methods.insert(line);
+    EXPECT_EQ(rows, methods);
+}
+
+TEST(Gatekeeper, no_method_takes_a_uid_or_a_user) {
+    for (const auto& line : members(file("dbus/org.stepup.StepUp1.xml")))
+        EXPECT_FALSE(std::regex_search(line, std::regex(" in .*(uid|user|pid|account)"))) << line;
+}
+
+TEST_F(BusDoorTest, knows_no_other_method_and_no_call_without_an_interface) {
+    EXPECT_EQ(error_of(bus::factors_interface, "ShowSecret"), "Unavailable");
+    EXPECT_EQ(error_of(nullptr, "List"), "NotAuthorized");
+}
+
+// --- who calls ---
+
+TEST_F(BusDoorTest, goes_by_the_uid_that_the_bus_tells) {
+    EXPECT_EQ(busctl(bus, somebody, list), "aa{sv} 0\n");
+    door.on_loop([&] { EXPECT_EQ(door.accounts.asked, std::vector<uid_t>{somebody}); });
+}
+
+TEST_F(BusDoorTest, refuses_reserved_uids_before_looking_them_up) {
+    EXPECT_NE(busctl(bus, 65534, list).find("does not say who you are"), std::string::npos);
+    door.on_loop([&] { EXPECT_TRUE(door.accounts.asked.empty()); });
+}
+
+TEST_F(BusDoorTest, refuses_a_uid_without_an_account) {
+    door.on_loop([&] { door.accounts.answer = [](uid_t) { return Result<Account>(fail(Errc::not_found, "none")); }; });
+    EXPECT_EQ(error_of(bus::factors_interface, "List"), "NotAuthorized");
+    door.on_loop([&] { door.accounts.answer = [](uid_t) { return Result<Account>(fail(Errc::timed_out, "slow")); }; });
+    EXPECT_EQ(error_of(bus::factors_interface, "List"), "Unavailable");
+}
+
+/// Sends a call and hangs up without waiting; gives the unique name it had.
+std::string call_and_vanish() {
+    sd_bus* opened = nullptr;
+    EXPECT_GE(sd_bus_open_system(&opened), 0);
+    const char* name = nullptr;
+    EXPECT_GE(sd_bus_get_unique_name(opened, &name), 0);
+    std::string had = name;
+    sd_bus_message* made = nullptr;
+    EXPECT_GE(sd_bus_message_new_method_call(opened, &made, bus::service_name, bus::object_path, bus::factors_interface,
+                                             "List"),
+              0);
+    sd_bus_send(opened, made, nullptr);
+    sd_bus_flush(opened);
+    sd_bus_message_unref(made);
+    sd_bus_close_unref(opened);
+    return had;
+}
+
+/// True while the bus knows `name`.
+bool is_there(const std::string& name) {
+    sd_bus* opened = nullptr;
+    int there = 0;
+    sd_bus_message* reply = nullptr;
+    EXPECT_GE(sd_bus_open_system(&opened), 0);
+    EXPECT_GE(sd_bus_call_method(opened, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                 "NameHasOwner", nullptr, &reply, "s", name.c_str()),
+              0);
+    EXPECT_GT(sd_bus_message_read_basic(reply, 'b', &there), 0);
+    sd_bus_message_unref(reply);
+    sd_bus_close_unref(opened);
+    return there != 0;
+}
+
+TEST_F(BusDoorTest, a_caller_who_is_gone_when_the_bus_is_asked_about_him_is_nobody) {
+    std::promise<void> gone;
+    auto until_gone = gone.get_future();
+    std::thread holds_up_the_loop([&] { door.on_loop([&] { until_gone.wait(); }); });
+    const auto name = call_and_vanish();
+    while (is_there(name)) { }
+    gone.set_value();
+    holds_up_the_loop.join();
+    EXPECT_EQ(error_of(bus::factors_interface, "List"), "");  // so the one before was dealt with
+    door.on_loop([&] { EXPECT_EQ(door.accounts.asked.size(), 1U); });
+}
+
+TEST_F(BusDoorTest, callers_that_vanish_in_mid_call_leave_nothing_behind) {
+    for (int i = 0; i < 200; ++i) (void)call_and_vanish();
+    door.on_loop([&] { door.bench.clock.pass(Seconds(60)); });
+    for (int i = 0; i < 10; ++i) EXPECT_EQ(error_of(bus::factors_interface, "List"), "");
+}
+
+// --- how much ---
+
+TEST_F(BusDoorTest, takes_no_argument_that_is_too_long) {
+    const std::string_view longest(std::string_view("x"));
+    EXPECT_EQ(error_of(bus::session_interface, "Status", longest, std::string_view()), "");
+    const std::string long_text(513, 'x');
+    EXPECT_EQ(error_of(bus::session_interface, "Status", std::string_view(long_text), std::string_view()),
+              "InvalidArgument");
+}
+
+TEST_F(BusDoorTest, takes_no_argument_of_another_type) {
+    EXPECT_EQ(error_of(bus::factors_interface, "Remove", std::string_view("1"), std::string_view()), "InvalidArgument");
+}
+
+TEST_F(BusDoorTest, slows_a_user_who_calls_too_often_and_nobody_else) {
+    auto client = Client::open();
+    ASSERT_TRUE(client);
+    for (int i = 0; i < 30; ++i) ASSERT_TRUE(client->call(bus::factors_interface, "List"));
+    EXPECT_EQ(client->call(bus::factors_interface, "List").error().error, ManagementError::rate_limited);
+    EXPECT_EQ(busctl(bus, somebody, list), "aa{sv} 0\n");
+    door.on_loop([&] { door.bench.clock.pass(Seconds(1)); });
+    EXPECT_TRUE(client->call(bus::factors_interface, "List"));
+}
+
+TEST(Quota, lets_eight_calls_of_a_user_wait_at_once) {
+    Quota quota;
+    const Instant now{Millis(0), Seconds(100)};
+    for (int i = 0; i < 8; ++i) EXPECT_TRUE(quota.enter(1000, now));
+    EXPECT_FALSE(quota.enter(1000, now));
+    EXPECT_TRUE(quota.enter(1001, now));
+    quota.leave(1000);
+    EXPECT_TRUE(quota.enter(1000, now));
+}
+
+// --- where ---
+
+TEST_F(BusDoorTest, a_token_says_where_the_caller_stands_once) {
+    const auto enroll = [&](std::string_view label, std::string_view token) {
+        return error_of(bus::factors_interface, "EnrollTotp", label, std::string_view("SHA1"), std::uint32_t{6}, token);
+    };
+    EXPECT_EQ(enroll("a", ""), "NotAuthorized");
+    EXPECT_EQ(enroll("a", "made up"), "NotAuthorized");
+    const auto token = door.token();
+    EXPECT_EQ(enroll("a", token), "");
+    EXPECT_EQ(enroll("b", token), "NotAuthorized");
+    EXPECT_EQ(enroll("b", door.token(1000)), "NotAuthorized") << "somebody else's";
+}
+
+TEST_F(BusDoorTest, carries_a_whole_enrollment) {
+    auto client = Client::open();
+    ASSERT_TRUE(client);
+    const auto token = door.token();
+    const auto started = client->call(bus::factors_interface, "EnrollTotp", std::string_view("phone"),
+                                      std::string_view("SHA256"), std::uint32_t{8}, std::string_view(token));
+    ASSERT_TRUE(started) << started.error().message;
+    std::int64_t id = 0;
+    std::string secret_text;
+    std::string uri;
+    ASSERT_TRUE(bus::read(started->get(), id) && bus::read(started->get(), secret_text)
+                && bus::read(started->get(), uri));
+    EXPECT_EQ(secret_text, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    const auto again = door.token();
+    const auto confirmed
+        = client->call(bus::factors_interface, "Confirm", id, std::string_view("111111"), std::string_view(again));
+    ASSERT_TRUE(confirmed) << confirmed.error().message;
+    ASSERT_GT(sd_bus_message_enter_container(confirmed->get(), 'a', "s"), 0);
+    std::string code;
+    int codes = 0;
+    while (bus::read(confirmed->get(), code)) ++codes;
+    EXPECT_EQ(codes, 10);
+    EXPECT_EQ(error_of(bus::factors_interface, "Remove", id, std::string_view()), "StepUpRequired");
+}
+
+// --- the rules of the bus ---
+
+TEST_F(BusDoorTest, nobody_but_the_daemons_user_may_own_the_name) {
+    const auto answer = busctl(bus, somebody,
+                               "org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus RequestName su "
+                               "org.stepup.StepUp1 0");
+    EXPECT_EQ(answer, "Call failed: Access denied\n");
+}
+
+TEST_F(BusDoorTest, the_bus_delivers_no_call_of_an_interface_that_is_not_ours) {
+    const auto answer = busctl(bus, somebody, "org.stepup.StepUp1 /org/stepup/StepUp1 org.example.Other Run");
+    EXPECT_NE(answer.find("Access denied"), std::string::npos) << answer;
+}
+
+// --- the bus goes and comes ---
+
+TEST_F(BusDoorTest, takes_its_name_again_after_the_bus_restarted) {
+    bus.stop();
+    EXPECT_TRUE(door.waits_for_loss(1));
+    bus.start();
+    EXPECT_TRUE(door.waits_for_name(2));
+    EXPECT_EQ(error_of(bus::factors_interface, "List"), "");
+}
+
+TEST_F(BusDoorTest, goes_on_while_the_bus_hangs_and_answers_when_it_is_back) {
+    door.on_loop([&] { door.accounts.holds = true; });
+    auto waiting = std::async(std::launch::async, [&] { return error_of(bus::factors_interface, "List"); });
+    ASSERT_EQ(door.accounts.is_held.get_future().wait_for(long_enough), std::future_status::ready);
+    bus.signal(SIGSTOP);
+    door.on_loop([&] { door.accounts.held.at(0)(); });  // the answer goes to a bus that does not read
+    door.on_loop([] {});
+    bus.signal(SIGCONT);
+    EXPECT_EQ(waiting.get(), "");
+}
+
+TEST(BusDoor, opens_at_once_though_the_bus_hangs) {
+    PrivateBus bus;
+    bus.start();
+    bus.signal(SIGSTOP);
+    Door door;
+    door.open();  // fails if the loop is blocked
+    door.on_loop([] {});
+    bus.signal(SIGCONT);
+    EXPECT_TRUE(door.waits_for_name(1));
+}
+
+TEST(BusDoor, finds_a_bus_that_comes_later) {
+    PrivateBus bus;
+    Door door;
+    door.open();
+    EXPECT_TRUE(door.waits_for_loss(1));
+    bus.start();
+    EXPECT_TRUE(door.waits_for_name(1));
+}
+
+TEST(BusDoor, goes_on_trying_where_it_may_not_have_the_name) {
+    PrivateBus bus("daemon");  // the policy names somebody else, as at a first installation
+    bus.start();
+    Door door;
+    door.open();
+    EXPECT_TRUE(door.waits_for_loss(1));
+    bus.belongs_to("root");
+    EXPECT_TRUE(door.waits_for_name(1));
+}
+
+TEST(Client, tells_within_seconds_that_there_is_no_bus) {
+    const PrivateBus bus;
+    const auto client = Client::open();
+    ASSERT_FALSE(client);
+    EXPECT_EQ(client.error().error, ManagementError::unavailable);
+}
+
+TEST(Client, tells_that_the_daemon_is_not_there) {
+    PrivateBus bus;
+    bus.start();
+    auto client = Client::open();
+    ASSERT_TRUE(client);
+    const auto reply = client->call(bus::factors_interface, "List");
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().error, ManagementError::unavailable);
+    EXPECT_NE(reply.error().message.find("stepupd"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace stepup::testing

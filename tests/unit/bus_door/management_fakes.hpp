@@ -1,0 +1,221 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "daemon/core/management.hpp"
+#include "tests/support/fakes.hpp"
+
+// A store in memory behind the ports, for the rules of Management.
+
+namespace stepup::testing {
+
+/// Keeps what it is told in FakeRecords, as the real one does in its tables.
+class FakeRecorder final : public Recorder {
+public:
+    explicit FakeRecorder(FakeRecords& records) : records_(records) { }
+
+    std::vector<Judgement> judged;
+    std::vector<AuditEntry> audit;
+    std::vector<WindowsEnd> ended;
+    std::vector<HashedCode> codes;
+    Outcome outcome = Outcome::refused;
+    bool latches = true;
+    bool is_broken = false;
+    std::vector<std::function<void()>> held_back;  ///< with `holds`: answers that wait
+    bool holds = false;
+
+    void judge(Judgement judgement, Done<Judged> done) override {
+        judged.push_back(std::move(judgement));
+        answer(std::move(done), Result<Judged>(Judged{outcome}));
+    }
+    void attach(Attachment, Done<bool>) override { }
+    void latch(std::int64_t, Session, Done<bool> done) override { answer(std::move(done), Result<bool>(latches)); }
+    void end_windows(WindowsEnd end, Done<unsigned> done) override {
+        ended.push_back(std::move(end));
+        answer(std::move(done), Result<unsigned>(2U));
+    }
+    void start_enrollment(NewEnrollment wish, Done<std::int64_t> done) override {
+        audit.push_back(wish.audit);
+        Enrollment made;
+        made.id = next_id_++;
+        made.account = wish.account;
+        made.label = wish.label;
+        made.oath = wish.oath;
+        made.created = wish.audit.at.wall;
+        records_.all.push_back(made);
+        answer(std::move(done), Result<std::int64_t>(made.id));
+    }
+    void confirm(Confirmation confirmation, Done<> done) override {
+        audit.push_back(confirmation.audit);
+        auto* found = find(confirmation.enrollment);
+        if (found == nullptr) return answer(std::move(done), Result<>(fail(Errc::not_found, "none")));
+        if (found->active) return answer(std::move(done), Result<>(fail(Errc::conflict, "again")));
+        found->active = true;
+        if (!confirmation.recovery_codes.empty()) keep_codes(confirmation.account, confirmation.recovery_codes);
+        answer(std::move(done), Result<>());
+    }
+    void remove(Removal removal, Done<> done) override {
+        audit.push_back(removal.audit);
+        const auto gone = std::erase_if(records_.all, [&](const auto& one) { return one.id == removal.enrollment; });
+        answer(std::move(done), gone == 0 ? Result<>(fail(Errc::not_found, "none")) : Result<>());
+    }
+    void replace_recovery_codes(NewRecoveryCodes fresh, Done<> done) override {
+        audit.push_back(fresh.audit);
+        keep_codes(fresh.account, fresh.codes);
+        answer(std::move(done), Result<>());
+    }
+    void note(AuditEntry entry) override { audit.push_back(std::move(entry)); }
+
+    [[nodiscard]] Enrollment* find(std::int64_t id) {
+        const auto found
+            = std::find_if(records_.all.begin(), records_.all.end(), [&](auto& one) { return one.id == id; });
+        return found == records_.all.end() ? nullptr : &*found;
+    }
+
+private:
+    void keep_codes(const AccountKey& account, const std::vector<HashedCode>& fresh) {
+        std::erase_if(records_.all, [](const auto& one) { return one.kind == FactorKind::recovery_code; });
+        codes = fresh;
+        auto set = enrollment(next_id_++, FactorKind::recovery_code, "recovery codes");
+        set.account = account;
+        set.left = set.issued = static_cast<unsigned>(fresh.size());
+        records_.all.push_back(set);
+    }
+    template <class T> void answer(Done<T> done, Result<T> result) {
+        if (is_broken) result = fail(Errc::unavailable, "the disk is gone");
+        const auto say = [done = std::move(done), result = std::move(result)] { done(result); };
+        holds ? held_back.push_back(say) : say();
+    }
+
+    FakeRecords& records_;
+    std::int64_t next_id_ = 101;
+};
+
+class FakeClock final : public Clock {
+public:
+    Instant at{Seconds(1'700'000'000), Seconds(5'000)};
+    [[nodiscard]] Instant now() const override { return at; }
+    void pass(Millis time) {
+        at.wall += time;
+        at.boot += time;
+    }
+};
+
+class FakeJournal final : public AuditSink {
+public:
+    std::vector<AuditEntry> shown;
+    void show(const AuditEntry& entry) override { shown.push_back(entry); }
+};
+
+inline EnrollmentKit fake_kit() {
+    return {[](OathHash) {
+                Secret seed;
+                (void)seed.copy("12345678901234567890");
+                return seed;
+            },
+            [](const AccountKey& account, const Secret&, const OathParameters&) {
+                return "otpauth://totp/" + account.name;
+            },
+            [](unsigned count) {
+                FreshCodes fresh;
+                for (unsigned i = 0; i < count; ++i) {
+                    fresh.shown.push_back("CODE-" + std::to_string(i));
+                    fresh.stored.push_back({std::to_string(i), "hash"});
+                }
+                return Result<FreshCodes>(fresh);
+            }};
+}
+
+/// Management with everything it needs, and alice at a terminal of her own session.
+struct Bench {
+    FakeClock clock;
+    ProcReader proc{"/nonexistent"};
+    FakeRecords records;
+    FakeRecorder recorder{records};
+    FakeFactors factors;
+    FakeJournal journal;
+    std::shared_ptr<Policy> policy = [] {
+        auto made = std::make_shared<Policy>();
+        made->defaults.level = Level::optional;
+        made->defaults.window = Seconds(600);
+        return made;
+    }();
+    int workshop_uses = 0;
+    Management management{{clock, proc, records, recorder, factors, journal, [this] { return policy; },
+                           [this](const auto& work, const auto& then) {
+                               ++workshop_uses;
+                               work();
+                               then();
+                           },
+                           fake_kit()}};
+
+    static Session own_terminal() {
+        Session session;
+        session.process = {4242, 7};
+        session.real_uid = session.effective_uid = 1000;
+        session.login_uid = 1000;
+        session.audit_session = 3;
+        session.terminal = 0x8801;
+        session.leader = {4000, 5};
+        return session;
+    }
+    Caller alice{{{1000, "alice"}, std::vector<std::string>{}}, own_terminal()};
+
+    /// Alice proves `kind` at her terminal, now.
+    Verification& prove(FactorKind kind = FactorKind::totp) {
+        Verification made;
+        made.id = 1;
+        made.account = alice.account.key;
+        made.factor = kind;
+        made.strength = strength_of(kind);
+        made.at = clock.at.boot;
+        made.service = "stepup";
+        made.binding = Binding::terminal;
+        made.session = "audit:3";
+        made.leader = {4000, 5};
+        made.terminal = 0x8801;
+        records.proved.insert(records.proved.begin(), made);
+        return records.proved.front();
+    }
+    void enroll(std::int64_t id, FactorKind kind = FactorKind::totp, const std::string& label = "phone") {
+        records.all.push_back(enrollment(id, kind, label));
+    }
+    /// A TOTP enrollment that waits for its code.
+    std::int64_t begin(const std::string& label = "phone") {
+        auto pending = enrollment(50, FactorKind::totp, label);
+        pending.active = false;
+        pending.created = clock.at.wall;
+        records.all.push_back(pending);
+        return pending.id;
+    }
+};
+
+/// What a call answers with, or "-" if it has not answered; an error by its name.
+template <class T> class Heard {
+public:
+    [[nodiscard]] Answer<T> listen() const {
+        return [kept = kept_](Managed<T> answer) { kept->push_back(std::move(answer)); };
+    }
+    [[nodiscard]] std::string error() const {
+        if (kept_->empty()) return "-";
+        return kept_->front() ? "" : std::string(row_of(kept_->front().error().error).name);
+    }
+    [[nodiscard]] std::string message() const { return kept_->front() ? "" : kept_->front().error().message; }
+    [[nodiscard]] const Managed<T>& answer() const { return kept_->front(); }
+    [[nodiscard]] std::size_t times() const { return kept_->size(); }
+
+private:
+    std::shared_ptr<std::vector<Managed<T>>> kept_ = std::make_shared<std::vector<Managed<T>>>();
+};
+
+using Codes = std::vector<std::string>;
+
+inline Secret secret(std::string_view text) {
+    Secret made;
+    (void)made.copy(text);
+    return made;
+}
+
+}  // namespace stepup::testing

@@ -84,13 +84,16 @@ Read<ConfigTexts> read_config(const fs::path& main, MainFile needed) {
     ConfigTexts texts;
     std::error_code error;
     const auto kind = fs::symlink_status(main, error).type();
-    if (needed == MainFile::may_be_missing && kind == fs::file_type::not_found)
-        texts.push_back({name_of(main), ""});
-    else
-        texts.push_back({name_of(main), TRY(read_text(main))});
+    // Each TRY stands alone: a return out of the middle of an expression would leak the temporaries made before it.
+    std::string text;
+    if (needed == MainFile::needed || kind != fs::file_type::not_found) text = TRY(read_text(main));
+    texts.push_back({name_of(main), std::move(text)});
     auto folder = main;
     folder.replace_extension(".d");
-    for (const auto& path : TRY(drop_ins(folder))) texts.push_back({name_of(path), TRY(read_text(path))});
+    for (const auto& path : TRY(drop_ins(folder))) {
+        text = TRY(read_text(path));
+        texts.push_back({name_of(path), std::move(text)});
+    }
     return texts;
 }
 

@@ -67,9 +67,11 @@ asio::awaitable<Ending> Login::run() {
 }
 
 asio::awaitable<Result<std::optional<Login::Subject>>> Login::find_subject(SubjectChoice choice) {
-    const bool named = std::holds_alternative<SubjectNamed>(choice);
-    auto subject = named ? co_await find_named(std::get<SubjectNamed>(choice))
-                         : co_await find_by_uid(std::get<SubjectUid>(choice));
+    // Not `a ? co_await b : co_await c`: g++ 12 copies such a result byte by byte, and a short string then points into
+    // the frame it came from.
+    Result<Subject> subject = fail(Errc::untrusted, "nobody was chosen");
+    if (const auto* named = std::get_if<SubjectNamed>(&choice)) subject = co_await find_named(*named);
+    if (const auto* by_uid = std::get_if<SubjectUid>(&choice)) subject = co_await find_by_uid(*by_uid);
     if (subject) co_return std::optional(std::move(*subject));
     if (subject.error().code == Errc::untrusted) co_return std::optional<Subject>{};
     co_return tl::make_unexpected(subject.error());
@@ -85,8 +87,8 @@ asio::awaitable<Result<Login::Subject>> Login::find_named(SubjectNamed named) {
     if (!account) co_return tl::make_unexpected(account.error());
     if (is_reserved(account->key.uid)) co_return fail(Errc::untrusted, "a reserved uid is nobody's");
     if (!named.must_be_real_uid_of.empty()) {
-        const bool same_name = named.must_be_real_uid_of == account->key.name;
-        const auto caller = same_name ? account : co_await find(named.must_be_real_uid_of);
+        auto caller = account;
+        if (named.must_be_real_uid_of != account->key.name) caller = co_await find(named.must_be_real_uid_of);
         if (!caller || caller->key.uid != peer_.session.real_uid)
             co_return fail(Errc::untrusted, "PAM_RUSER is not the peer's real uid");
     }

@@ -56,8 +56,8 @@ Result<UniqueFd> listening_socket(const char* name, const std::string& path) {
     if (is_answered(address)) return fail(Errc::conflict, "another stepupd answers at pam.sock");
     ::unlink(path.c_str());
     UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    const bool made = fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-                      ::chmod(path.c_str(), 0666) == 0 && ::listen(fd.get(), backlog) == 0;
+    const bool made = fd && ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0
+        && ::chmod(path.c_str(), 0666) == 0 && ::listen(fd.get(), backlog) == 0;
     if (!made) return fail(Errc::unavailable, "pam.sock cannot be made; is the runtime folder there and ours?");
     return fd;
 }

@@ -13,24 +13,25 @@ asio::awaitable<Ending> Conversation::hold() {
     Step step = flow_.start();
     Secret typed;
     for (;;) {
-        if (const auto* denied = std::get_if<FlowDenied>(&step)) co_return Ending{Decision::denied, denied->text};
-        if (std::holds_alternative<FlowGranted>(step)) co_return Ending{Decision::granted, {}};
+        if (const auto* over = std::get_if<FlowDenied>(&step)) co_return denied(over->text);
+        if (std::holds_alternative<FlowGranted>(step)) co_return granted();
         if (auto* question = std::get_if<AskFor>(&step)) {
             auto line = co_await ask(std::move(question->text));
-            if (!line) co_return Ending{.client_gone = true};
+            if (!line) co_return gone();
             typed = std::move(*line);
             step = flow_.answer(typed.reveal());
             continue;
         }
         const auto judged = co_await judge(std::get<JudgeAgainst>(step), std::move(typed));
-        if (!judged) co_return Ending{Decision::unavailable, std::string(unavailable_text)};
+        if (!judged) co_return unavailable(unavailable_text);
         step = flow_.judged(judged->outcome);
     }
 }
 
 asio::awaitable<std::optional<Secret>> Conversation::ask(std::string text) {
     ++turn_;
-    const auto sent = co_await connection_.send(wire::Ask{turn_, wire::Echo::on, text});
+    const wire::Ask question{turn_, wire::Echo::on, text};
+    const auto sent = co_await connection_.send(question);
     if (!sent) co_return std::nullopt;
     const auto packet = co_await connection_.receive();
     if (!packet) co_return std::nullopt;
@@ -69,7 +70,8 @@ asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst
             opens.factor = enrollment.kind;
             opens.strength = strength_of(enrollment.kind);
             opens.at = now.boot;
-            co_return Proof{enrollment.id, accepted->spend, std::move(opens)};
+            Proof proof{enrollment.id, accepted->spend, std::move(opens)};
+            co_return std::optional<Proof>(std::move(proof));
         }
     }
     co_return std::optional<Proof>{};

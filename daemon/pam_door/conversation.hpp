@@ -19,11 +19,22 @@ struct Cause {
     AuditEntry audit;    ///< service, account, source, for each row
 };
 
-struct Ending {
+/// How a conversation ended. Made by the functions below, not in braces: g++ 12 copies braced temporaries inside
+/// co_await and co_return byte by byte, texts included.
+class Ending {
+public:
     Decision decision = Decision::denied;
     std::string text;          ///< for the user's eyes
     bool client_gone = false;  ///< nobody is left to be told
+
+    Ending(Decision how, std::string_view says, bool gone = false) : decision(how), text(says), client_gone(gone) { }
 };
+
+inline Ending granted() { return Ending(Decision::granted, {}); }
+inline Ending not_required() { return Ending(Decision::not_required, {}); }
+inline Ending denied(std::string_view text = {}) { return Ending(Decision::denied, text); }
+inline Ending unavailable(std::string_view text) { return Ending(Decision::unavailable, text); }
+inline Ending gone() { return Ending(Decision::denied, {}, true); }
 
 /// Carries one Flow over one connection: asks, compares, has the answer judged durably, and only then goes on.
 class Conversation {

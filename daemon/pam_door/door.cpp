@@ -24,11 +24,16 @@ Door::Door(asio::any_io_executor loop, UniqueFd listener, DoorParts parts, DoorL
       parts_(std::move(parts)),
       limits_(limits) { }
 
+Door::Place::Place(std::shared_ptr<Counts> counts, uid_t uid) : counts_(std::move(counts)), uid_(uid) {
+    ++counts_->total;
+    ++counts_->by_user[uid_];
+}
+
 Door::Place::~Place() {
-    if (door_ == nullptr) return;
-    --door_->total_;
-    const auto mine = door_->by_user_.find(uid_);
-    if (--mine->second == 0) door_->by_user_.erase(mine);
+    if (!counts_) return;
+    --counts_->total;
+    const auto mine = counts_->by_user.find(uid_);
+    if (--mine->second == 0) counts_->by_user.erase(mine);
 }
 
 void Door::stop() {
@@ -58,16 +63,16 @@ void Door::accept_all() {
 }
 
 bool Door::has_room_for(uid_t uid) const {
-    if (total_ >= limits_.connections) return false;
-    const auto mine = by_user_.find(uid);
-    return uid == 0 || mine == by_user_.end() || mine->second < limits_.per_user;
+    if (counts_->total >= limits_.connections) return false;
+    const auto mine = counts_->by_user.find(uid);
+    return uid == 0 || mine == counts_->by_user.end() || mine->second < limits_.per_user;
 }
 
 void Door::welcome(UniqueFd client) {
-    if (total_ >= limits_.connections) return;  // hanging up is "no"
+    if (counts_->total >= limits_.connections) return;  // hanging up is "no"
     auto peer = identify_peer(client.get(), parts_.proc);
     if (!peer || !has_room_for(peer->session.real_uid)) return;
-    Place place(*this, peer->session.real_uid);
+    Place place(counts_, peer->session.real_uid);
     auto connection = std::make_unique<Connection>(loop_, std::move(client));
     asio::co_spawn(loop_, serve(this, std::move(connection), std::move(*peer), std::move(place)), asio::detached);
 }

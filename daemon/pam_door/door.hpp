@@ -20,22 +20,24 @@ public:
     [[nodiscard]] asio::awaitable<void> run();
     /// Takes no more connections; those that are here go on.
     void stop();
-    [[nodiscard]] std::size_t connections() const { return total_; }
+    [[nodiscard]] std::size_t connections() const { return counts_->total; }
 
 private:
+    /// Who is here now. Shared with the connections, which may outlive the door while the loop is torn down.
+    struct Counts {
+        std::size_t total = 0;
+        std::map<uid_t, std::size_t> by_user;
+    };
     /// One connection's place in the counts.
     class Place {
     public:
-        Place(Door& door, uid_t uid) : door_(&door), uid_(uid) {
-            ++door_->total_;
-            ++door_->by_user_[uid_];
-        }
-        Place(Place&& other) noexcept : door_(std::exchange(other.door_, nullptr)), uid_(other.uid_) { }
+        Place(std::shared_ptr<Counts> counts, uid_t uid);
+        Place(Place&&) noexcept = default;
         Place& operator=(Place&&) = delete;
         ~Place();
 
     private:
-        Door* door_;
+        std::shared_ptr<Counts> counts_;
         uid_t uid_;
     };
 
@@ -50,8 +52,7 @@ private:
     asio::posix::stream_descriptor listener_;
     DoorParts parts_;
     DoorLimits limits_;
-    std::size_t total_ = 0;
-    std::map<uid_t, std::size_t> by_user_;
+    std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 };
 
 }  // namespace stepup

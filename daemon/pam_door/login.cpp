@@ -41,19 +41,18 @@ Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Be
       policy_(parts.policy()) { }
 
 asio::awaitable<Ending> Login::run() {
-    if (kind_ == ServiceKind::silent) co_return Ending{Decision::not_required, {}};
+    if (kind_ == ServiceKind::silent) co_return not_required();
     const bool about_session = phase_ == Phase::open_session || phase_ == Phase::close_session;
-    if (about_session && !opens_logins(kind_)) co_return Ending{Decision::not_required, {}};
+    if (about_session && !opens_logins(kind_)) co_return not_required();
     if (about_session && (peer_.uid != 0 || peer_.session.real_uid != 0))
         co_return refuse_peer("only a login program opens sessions");
 
     const Claim claim{kind_, user_, remote_user_, peer_.uid, peer_.session.real_uid};
     auto choice = choose_subject(claim);
-    if (std::holds_alternative<NothingToAsk>(choice)) co_return Ending{Decision::not_required, {}};
+    if (std::holds_alternative<NothingToAsk>(choice)) co_return not_required();
     if (const auto* refused = std::get_if<NotYours>(&choice)) co_return refuse_peer(refused->why);
     auto subject = co_await find_subject(std::move(choice));
-    if (!subject)
-        co_return Ending{Decision::unavailable, "StepUp cannot look this account up; ask your administrator."};
+    if (!subject) co_return unavailable("StepUp cannot look this account up; ask your administrator.");
     if (!*subject) co_return refuse_peer("the user named is not the one who asks");
 
     switch (phase_) {
@@ -63,7 +62,13 @@ asio::awaitable<Ending> Login::run() {
     case Phase::close_session: co_return co_await close_session(std::move(**subject));
     case Phase::password_changed: note(entry(Event::password_changed, (*subject)->account)); break;
     }
-    co_return Ending{Decision::not_required, {}};
+    co_return not_required();
+}
+
+// Not in braces within co_return: see Ending.
+Login::Subject Login::subject_of(AccountKey account, std::optional<std::vector<std::string>> groups,
+                                 std::optional<std::string> target) {
+    return {std::move(account), std::move(groups), std::move(target)};
 }
 
 asio::awaitable<Result<std::optional<Login::Subject>>> Login::find_subject(SubjectChoice choice) {
@@ -83,7 +88,7 @@ asio::awaitable<Result<Login::Subject>> Login::find_named(SubjectNamed named) {
     };
     const auto account = co_await find(named.name);
     if (!account && account.error().code == Errc::not_found)
-        co_return Subject{{static_cast<uid_t>(-1), named.name}, {}, {}};
+        co_return subject_of(AccountKey{static_cast<uid_t>(-1), named.name}, {}, {});
     if (!account) co_return tl::make_unexpected(account.error());
     if (is_reserved(account->key.uid)) co_return fail(Errc::untrusted, "a reserved uid is nobody's");
     if (!named.must_be_real_uid_of.empty()) {
@@ -94,7 +99,7 @@ asio::awaitable<Result<Login::Subject>> Login::find_named(SubjectNamed named) {
     }
     // sudo does not say whom it will become; a login becomes its user.
     const auto target = kind_ == ServiceKind::sudo ? std::nullopt : std::optional(account->key.name);
-    co_return Subject{account->key, account->groups, target};
+    co_return subject_of(account->key, account->groups, target);
 }
 
 asio::awaitable<Result<Login::Subject>> Login::find_by_uid(SubjectUid by_uid) {
@@ -104,7 +109,7 @@ asio::awaitable<Result<Login::Subject>> Login::find_by_uid(SubjectUid by_uid) {
     if (!by_uid.must_be_named.empty() && by_uid.must_be_named != account->key.name)
         co_return fail(Errc::untrusted, "the name said is not that of the peer's uid");
     const auto target = by_uid.target.empty() ? account->key.name : by_uid.target;
-    co_return Subject{account->key, account->groups, target};
+    co_return subject_of(account->key, account->groups, target);
 }
 
 asio::awaitable<Ending> Login::gate(Subject subject) {
@@ -114,8 +119,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
     auto window = exists(subject.account)
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
-    if (!choices || !window)
-        co_return Ending{Decision::unavailable, "StepUp cannot read its records; ask your administrator."};
+    if (!choices || !window) co_return unavailable("StepUp cannot read its records; ask your administrator.");
     const Situation situation{
         .phase = phase_,
         .service = kind_,
@@ -132,32 +136,25 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
 asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
                                          Requirement requirement, std::optional<Window> window) {
     switch (plan) {
-    case Plan::not_required: co_return Ending{Decision::not_required, {}};
-    case Plan::pass_proved: co_return Ending{Decision::granted, {}};
-    case Plan::pass_key_only:
-        note(entry(Event::passed_by_key_only, subject.account));
-        co_return Ending{Decision::granted, {}};
+    case Plan::not_required: co_return not_required();
+    case Plan::pass_proved: co_return granted();
+    case Plan::pass_key_only: note(entry(Event::passed_by_key_only, subject.account)); co_return granted();
     case Plan::ask_in_vain: co_return co_await converse(std::move(subject), made_up_choices(), requirement);
     case Plan::ask: co_return co_await converse(std::move(subject), std::move(choices), requirement);
-    case Plan::refuse_unenrolled:
-        note(entry(Event::not_enrolled, subject.account));
-        co_return Ending{Decision::denied, std::string(unenrolled_text)};
-    case Plan::refuse_key_only:
-        note(entry(Event::factor_refused, subject.account));
-        co_return Ending{Decision::denied, std::string(key_only_text)};
+    case Plan::refuse_unenrolled: note(entry(Event::not_enrolled, subject.account)); co_return denied(unenrolled_text);
+    case Plan::refuse_key_only: note(entry(Event::factor_refused, subject.account)); co_return denied(key_only_text);
     case Plan::pass_by_window: break;
-    case Plan::refuse: co_return Ending{Decision::denied, {}};
+    case Plan::refuse: co_return denied();
     }
-    if (!window) co_return Ending{Decision::denied, {}};
+    if (!window) co_return denied();
     if (window->fit == Fit::latch) {
         const auto latched = co_await answer_of<bool>(
             [&](Done<bool> done) { parts_.recorder.latch(window->verification.id, peer_.session, std::move(done)); });
-        if (!latched)
-            co_return Ending{Decision::unavailable, "StepUp cannot write its records; ask your administrator."};
+        if (!latched) co_return unavailable("StepUp cannot write its records; ask your administrator.");
         if (!*latched) co_return co_await gate(std::move(subject));  // another terminal was first: look again
     }
     note(entry(Event::passed_by_window, subject.account));
-    co_return Ending{Decision::granted, {}};
+    co_return granted();
 }
 
 asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment> choices, Requirement requirement) {
@@ -168,21 +165,23 @@ asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment>
 
 asio::awaitable<Ending> Login::open_session(Subject subject) {
     const Instant now = parts_.clock.now();
-    if (!exists(subject.account)) co_return Ending{Decision::not_required, {}};
+    if (!exists(subject.account)) co_return not_required();
     const auto attached = co_await answer_of<bool>([&](Done<bool> done) {
         parts_.recorder.attach({subject.account, peer_.session, now, entry(Event::session_attached, subject.account)},
                                std::move(done));
     });
-    co_return Ending{attached && *attached ? Decision::granted : Decision::not_required, {}};
+    if (attached && *attached) co_return granted();
+    co_return not_required();
 }
 
 asio::awaitable<Ending> Login::close_session(Subject subject) {
-    if (!exists(subject.account)) co_return Ending{Decision::not_required, {}};
+    if (!exists(subject.account)) co_return not_required();
     const auto ended = co_await answer_of<unsigned>([&](Done<unsigned> done) {
         parts_.recorder.end_windows({subject.account, peer_.session, entry(Event::windows_ended, subject.account)},
                                     std::move(done));
     });
-    co_return Ending{ended ? Decision::granted : Decision::not_required, {}};
+    if (ended && *ended > 0) co_return granted();
+    co_return not_required();
 }
 
 Facts Login::facts_of(const Subject& subject) const {
@@ -234,7 +233,7 @@ Ending Login::refuse_peer(const char* why) {
     refused.fields.emplace_back("claimed", user_);
     refused.fields.emplace_back("why", why);
     note(std::move(refused));
-    return Ending{Decision::denied, {}};
+    return denied();
 }
 
 void Login::note(AuditEntry entry) {

@@ -26,6 +26,8 @@ private:
         std::optional<std::string> target;
     };
 
+    [[nodiscard]] static Subject subject_of(AccountKey account, std::optional<std::vector<std::string>> groups,
+                                            std::optional<std::string> target);
     [[nodiscard]] asio::awaitable<Result<std::optional<Subject>>> find_subject(SubjectChoice choice);
     [[nodiscard]] asio::awaitable<Result<Subject>> find_named(SubjectNamed named);
     [[nodiscard]] asio::awaitable<Result<Subject>> find_by_uid(SubjectUid by_uid);

@@ -31,26 +31,25 @@ SelfCheck::SelfCheck(DoorParts& parts, Connection& connection, Peer peer, const 
 asio::awaitable<Ending> SelfCheck::run() {
     // A setuid program may speak for somebody else than the one who started it: only plain processes check themselves.
     const bool plain = peer_.uid == peer_.session.real_uid && !is_reserved(peer_.uid);
-    if (!plain) co_return Ending{Decision::denied, "Only a user's own process may ask this."};
+    if (!plain) co_return denied("Only a user's own process may ask this.");
     const auto account
         = co_await answer_of<Account>([&](Done<Account> done) { parts_.accounts.find(peer_.uid, std::move(done)); });
-    if (!account)
-        co_return Ending{Decision::unavailable, "StepUp cannot look your account up; ask your administrator."};
+    if (!account) co_return unavailable("StepUp cannot look your account up; ask your administrator.");
     co_return co_await check(*account);
 }
 
 asio::awaitable<Ending> SelfCheck::check(Account account) {
     const Requirement requirement = requirement_for(account);
     auto choices = choices_of(account.key, requirement);
-    if (!choices) co_return Ending{Decision::unavailable, std::string(cannot_read)};
-    if (choices->empty()) co_return Ending{Decision::denied, std::string(nothing_enrolled)};
+    if (!choices) co_return unavailable(cannot_read);
+    if (choices->empty()) co_return denied(nothing_enrolled);
     std::erase_if(*choices, [&](const Enrollment& each) { return !is_meant(each, factor_); });
-    if (choices->empty()) co_return Ending{Decision::denied, std::string(no_such_factor)};
+    if (choices->empty()) co_return denied(no_such_factor);
 
     const auto recent = co_await recently_proved(account.key, requirement);
-    if (!recent) co_return Ending{Decision::unavailable, std::string(cannot_read)};
-    if (*recent) co_return Ending{Decision::granted, {}};
-    if (!may_ask_) co_return Ending{Decision::denied, "No recent verification: run `stepup verify`."};
+    if (!recent) co_return unavailable(cannot_read);
+    if (*recent) co_return granted();
+    if (!may_ask_) co_return denied("No recent verification: run `stepup verify`.");
     co_return co_await converse(account.key, std::move(*choices), requirement);
 }
 

@@ -1,0 +1,177 @@
+#include "daemon/daemon.hpp"
+
+#include <array>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "daemon/audit/events.hpp"
+#include "daemon/factors/recovery_code.hpp"
+#include "daemon/factors/totp.hpp"
+#include "daemon/keys.hpp"
+#include "daemon/listen.hpp"
+#include "daemon/log.hpp"
+#include "daemon/storage/key_file.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr std::size_t slow_threads = 2;  // bcrypt: 49 ms each
+constexpr std::size_t name_threads = 4;  // name services may hang: some of them, for some names
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "localhost";
+}
+
+/// Tells why a part did not come up: what it is, and the sentence of its error.
+Result<> told(Result<> result, const std::string& part) {
+    if (!result) log_line(Severity::error, part + ": " + result.error().why);
+    return result;
+}
+
+}  // namespace
+
+Daemon::Daemon(const Settings& settings)
+    : settings_(settings),
+      signals_(loop_, SIGTERM, SIGINT, SIGHUP),
+      slow_work_(loop_.get_executor(), slow_threads),
+      name_lookups_(loop_.get_executor(), name_threads),
+      accounts_(name_lookups_, [this] { return groups_named(*policy_->now()); }),
+      tokens_(random_) { }
+
+Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings) {
+    auto daemon = std::unique_ptr<Daemon>(new Daemon(settings));
+    TRY(told(daemon->unseal(), "master key " + master_key_path(settings)));
+    TRY(told(daemon->open_store(), "store in " + settings.state.string()));
+    TRY(told(daemon->open_doors(), "sockets in " + settings.runtime.string()));
+    return daemon;
+}
+
+Result<> Daemon::unseal() {
+    const auto path = master_key_path(settings_);
+    if (path.empty())
+        return fail(Errc::not_found, "none is set; give [keys] master in stepup.toml, or LoadCredential=master.key");
+    const Secret master = TRY(load_master_key(path));
+    auto seal = TRY(Seal::open(master, random_));
+    seal_ = std::make_unique<Seal>(std::move(seal));
+    pepper_ = seal_->recovery_pepper();
+    boot_ = TRY(boot_id());
+    return {};
+}
+
+Result<> Daemon::open_store() {
+    const auto path = (settings_.state / "stepup.db").string();
+    WriterParts parts;
+    parts.path = path;
+    parts.boot = boot_;
+    parts.post = [this](std::function<void()> work) { asio::post(loop_, std::move(work)); };
+    parts.event_name = [](Event event) { return id_of(event); };
+    parts.journal = &journal_;
+    writer_ = TRY(Writer::open(std::move(parts), *seal_));
+    auto records = TRY(StoredRecords::open(path, *seal_, boot_));
+    records_ = std::make_unique<StoredRecords>(std::move(records));
+    factors_ = std::make_unique<Catalogue>(pepper_);
+    policy_ = std::make_unique<PolicyHolder>(settings_.policy, settings_.state,
+                                             [this](const Loaded& loaded) { tell_policy(loaded); });
+    return {};
+}
+
+Result<> Daemon::open_doors() {
+    auto listener = TRY(listening_socket("pam", (settings_.runtime / "pam.sock").string()));
+    DoorLimits limits;
+    limits.connections = settings_.max_connections;
+    limits.per_user = settings_.max_per_user;
+    limits.attempt = Millis(settings_.attempt);
+    door_ = std::make_unique<Door>(loop_.get_executor(), std::move(listener), door_parts(), limits);
+    management_ = std::make_unique<Management>(management_parts());
+    if (settings_.bus) open_bus_door();
+    return {};
+}
+
+void Daemon::open_bus_door() {
+    bus_door_
+        = std::make_unique<BusDoor>(BusDoorParts{loop_, clock_, accounts_, tokens_, *management_,
+                                                 [](const std::string& line) { log_line(Severity::notice, line); }});
+    bus_door_->open();
+}
+
+DoorParts Daemon::door_parts() {
+    return {clock_,           proc_,    *records_, *writer_,   accounts_,
+            *factors_,        journal_, tokens_,   slow_work_, [this] { return policy_->now(); },
+            settings_.lockers};
+}
+
+ManagementParts Daemon::management_parts() {
+    return {clock_,
+            proc_,
+            *records_,
+            *writer_,
+            *factors_,
+            journal_,
+            [this] { return policy_->now(); },
+            [this](auto work, auto then) { slow_work_.run(std::move(work), std::move(then)); },
+            enrollment_kit()};
+}
+
+EnrollmentKit Daemon::enrollment_kit() {
+    const auto issuer = settings_.issuer.empty() ? host_name() : settings_.issuer;
+    return {[this](OathHash hash) { return stepup::make_seed(hash, random_); },
+            [issuer](const AccountKey& account, const Secret& seed, const OathParameters& oath) {
+                return otpauth_uri(issuer, account.name, seed, oath);
+            },
+            [this](unsigned count) { return stepup::make_recovery_codes(count, random_, pepper_); }};
+}
+
+void Daemon::run() {
+    note(Event::daemon_started, {{"version", STEPUP_VERSION}});
+    asio::co_spawn(loop_, door_->run(), asio::detached);
+    wait_for_signal();
+    ::sd_notify(0, "READY=1\nSTATUS=Answering logins");
+    loop_.run();
+
+    ::sd_notify(0, "STOPPING=1");
+    note(Event::daemon_stopped, {});
+    writer_->stop();  // commits what was begun …
+    loop_.restart();
+    loop_.poll();  // … and those who wait for it are told
+    if (bus_door_) bus_door_->close();
+}
+
+void Daemon::wait_for_signal() {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+        if (error) return;
+        if (signal == SIGHUP) {
+            reload();
+            return wait_for_signal();
+        }
+        door_->stop();
+        loop_.stop();
+    });
+}
+
+void Daemon::reload() {
+    ::sd_notify(0, "RELOADING=1");
+    policy_->load();
+    ::sd_notify(0, "READY=1");
+}
+
+void Daemon::note(Event event, std::vector<std::pair<std::string_view, std::string>> fields) {
+    AuditEntry entry{event, clock_.now(), {}, "stepupd", std::move(fields)};
+    journal_.show(entry);
+    writer_->note(std::move(entry));
+}
+
+void Daemon::tell_policy(const Loaded& loaded) {
+    for (const auto& problem : loaded.problems) log_line(Severity::error, "policy: " + problem.text());
+    if (loaded.origin == Origin::files) return note(Event::policy_loaded, {{"from", settings_.policy.string()}});
+    const bool kept = loaded.origin == Origin::last_good;
+    log_line(Severity::error,
+             kept ? "policy: the last good one stays in force"
+                  : "policy: there never was a good one; everybody is asked every time");
+    note(Event::policy_refused, {{"in_force", kept ? "last good" : "built in"}});
+}
+
+}  // namespace stepup

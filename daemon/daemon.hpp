@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "daemon/accounts/name_service.hpp"
+#include "daemon/audit/journal_sink.hpp"
+#include "daemon/bus_door/bus_door.hpp"
+#include "daemon/factors/catalogue.hpp"
+#include "daemon/pam_door/door.hpp"
+#include "daemon/policy_in_force.hpp"
+#include "daemon/settings.hpp"
+#include "daemon/storage/records.hpp"
+#include "daemon/storage/writer.hpp"
+
+namespace stepup {
+
+/// All parts of stepupd, in the order in which they need each other. Only this and daemon.cpp know everybody.
+class Daemon {
+public:
+    /// Opens key, store and sockets. Errors: those of the parts, told in `log` with what to do.
+    [[nodiscard]] static Result<std::unique_ptr<Daemon>> open(const Settings& settings);
+
+    /// Serves until SIGTERM or SIGINT; then finishes what was begun to be written, and returns.
+    void run();
+
+private:
+    explicit Daemon(const Settings& settings);
+    [[nodiscard]] Result<> unseal();
+    [[nodiscard]] Result<> open_store();
+    [[nodiscard]] Result<> open_doors();
+    [[nodiscard]] ManagementParts management_parts();
+    [[nodiscard]] EnrollmentKit enrollment_kit();
+    [[nodiscard]] DoorParts door_parts();
+    void open_bus_door();
+    void wait_for_signal();
+    void reload();
+    void note(Event event, std::vector<std::pair<std::string_view, std::string>> fields);
+    void tell_policy(const Loaded& loaded);
+
+    Settings settings_;
+    std::string boot_;
+    Secret pepper_;
+    SystemClock clock_;
+    KernelRandom random_;
+    asio::io_context loop_{1};
+    asio::signal_set signals_;
+    Workers slow_work_;
+    Workers name_lookups_;
+    ProcReader proc_;
+    JournalSink journal_;
+    std::unique_ptr<Seal> seal_;
+    std::unique_ptr<Writer> writer_;
+    std::unique_ptr<StoredRecords> records_;
+    std::unique_ptr<Catalogue> factors_;
+    std::unique_ptr<PolicyHolder> policy_;
+    NameService accounts_;
+    TokenBook tokens_;
+    std::unique_ptr<Management> management_;
+    std::unique_ptr<Door> door_;
+    std::unique_ptr<BusDoor> bus_door_;
+};
+
+}  // namespace stepup

@@ -43,7 +43,8 @@ template <class E> void take(tl::expected<void, E>&&) { }
 
 }  // namespace stepup
 
-/// The value of a Result, or return its Error to the caller. Not for coroutines: see CO_TRY.
+/// The value of a Result, or return its Error to the caller. Not for coroutines: see CO_TRY. Alone in its statement:
+/// what a larger expression made before it, g++ 12 does not destroy when it returns.
 #define TRY(...)                                                                                                       \
     __extension__({                                                                                                    \
         auto try_result_ = (__VA_ARGS__);                                                                              \

@@ -140,7 +140,7 @@ void Management::check_code(const std::shared_ptr<Confirming>& work) {
     const auto* factor = parts_.factors.find(work->pending.kind);
     const auto material = parts_.records.material(work->pending, work->code);
     if (factor == nullptr || !material) return work->done(refuse(unavailable));
-    const auto check = factor->verify(work->pending, *material, work->code, work->now);
+    const auto check = factor->verify(work->pending, *material, factor->normal(work->code), work->now);
     if (!check) return work->done(refuse(unavailable));
     const auto* accepted = std::get_if<Accepted>(&*check);
     const auto* spend = accepted == nullptr ? nullptr : std::get_if<SpendCounter>(&accepted->spend);

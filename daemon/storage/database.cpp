@@ -12,8 +12,9 @@ namespace stepup {
 namespace {
 
 constexpr int application_id = 0x53745570;  // "StUp": tells our files from anybody's
-constexpr int log_length = 500;             // pages the write-ahead log is made long from the start
-constexpr int log_tidied_at = 200;          // pages after which it is moved into the database
+constexpr int log_length = 1000;            // pages the write-ahead log is made long from the start
+constexpr int log_tidied_at = 200;          // pages after which it is moved into the database when nobody waits,
+constexpr int log_tidied_latest_at = 900;   // and when somebody does
 
 constexpr const char* connection_settings = "PRAGMA busy_timeout = 5000;"
                                             "PRAGMA foreign_keys = ON;"
@@ -114,7 +115,7 @@ Result<> Database::migrate() {
 /// Fills the write-ahead log and starts it over: from then on a commit overwrites blocks that the file already has, and
 /// its fdatasync need not record a new size (a third off). The last, small commit pays for the log's new header.
 Result<> Database::lengthen_log() {
-    TRY(run(queries::fill_scratch, log_length));
+    TRY(run(queries::fill_scratch, log_length / 2));  // the other half is written when they are wiped again
     TRY(run(queries::empty_scratch));
     TRY(execute("PRAGMA wal_checkpoint(RESTART)"));
     TRY(run(queries::mark_scratch, Blob{"1"}));
@@ -122,8 +123,8 @@ Result<> Database::lengthen_log() {
     return {};
 }
 
-void Database::tidy_log() {
-    if (*log_pages_ < log_tidied_at) return;
+void Database::tidy_log(bool somebody_waits) {
+    if (*log_pages_ < (somebody_waits ? log_tidied_latest_at : log_tidied_at)) return;
     *log_pages_ = 0;
     // Whatever fails here leaves the log as it is, complete; the next call tries again.
     if (sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) == SQLITE_OK)

@@ -57,8 +57,9 @@ public:
     /// True if this open() made the file.
     [[nodiscard]] bool created() const { return created_; }
 
-    /// Moves what the write-ahead log holds into the database if it has grown long. To be called while nobody waits.
-    void tidy_log();
+    /// Moves what the write-ahead log holds into the database if it has grown long; while somebody waits, only if it
+    /// has grown so long that it soon takes new blocks.
+    void tidy_log(bool somebody_waits);
 
 private:
     struct Close {

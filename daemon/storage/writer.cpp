@@ -203,7 +203,12 @@ void Writer::deliver(Jobs batch) {
 }
 
 void Writer::tidy_up() {
-    database_.tidy_log();
+    bool somebody_waits = false;
+    {
+        const std::lock_guard lock(mutex_);
+        somebody_waits = !waiting_.empty();
+    }
+    database_.tidy_log(somebody_waits);
     if (++batches_ % batches_between_sweeps == 0) (void)sweep(database_, SystemClock().now());
 }
 

@@ -89,8 +89,10 @@ asio::awaitable<Result<Check>> Conversation::verify(Enrollment enrollment, Secre
         Secret answer;
     };
     auto work = std::make_shared<Work>(Work{std::move(enrollment), std::move(*material), std::move(answer)});
-    const auto check = co_await parts_.slow_work.compute<Check>(
-        [factor, work, now] { return factor->verify(work->enrollment, work->material, work->answer, now); });
+    // Named, not a temporary of the co_await: g++ 12 copies those byte by byte, and `work` would be freed twice.
+    std::function<Result<Check>()> compared
+        = [factor, work, now] { return factor->verify(work->enrollment, work->material, work->answer, now); };
+    const auto check = co_await parts_.slow_work.compute<Check>(std::move(compared));
     co_return check;
 }
 

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "daemon/core/ports.hpp"
+
+namespace stepup::testing {
+
+/// Remembers what it was asked to record; answers at once: from `outcomes` while there are some, else as a store would
+/// that has never seen the answer before.
+class FakeRecorder final : public Recorder {
+public:
+    std::deque<Result<Judged>> outcomes;
+    std::deque<bool> latches;
+    std::vector<Judgement> judged;
+    std::vector<AuditEntry> noted;
+    std::vector<Attachment> attached;
+    std::vector<WindowsEnd> ended;
+
+    void judge(Judgement judgement, Done<Judged> done) override {
+        const Judged natural{judgement.proof ? Outcome::accepted : Outcome::refused, {}, false};
+        judged.push_back(std::move(judgement));
+        if (outcomes.empty()) return done(natural);
+        auto outcome = std::move(outcomes.front());
+        outcomes.pop_front();
+        done(std::move(outcome));
+    }
+    void attach(Attachment attachment, Done<bool> done) override {
+        attached.push_back(std::move(attachment));
+        done(true);
+    }
+    void latch(std::int64_t, Session, Done<bool> done) override {
+        const bool first = latches.empty() || latches.front();
+        if (!latches.empty()) latches.pop_front();
+        done(first);
+    }
+    void end_windows(WindowsEnd end, Done<unsigned> done) override {
+        ended.push_back(std::move(end));
+        done(1U);
+    }
+    void start_enrollment(NewEnrollment, Done<std::int64_t> done) override { done(1); }
+    void confirm(Confirmation, Done<> done) override { done({}); }
+    void remove(Removal, Done<> done) override { done({}); }
+    void replace_recovery_codes(NewRecoveryCodes, Done<> done) override { done({}); }
+    void note(AuditEntry entry) override { noted.push_back(std::move(entry)); }
+};
+
+}  // namespace stepup::testing

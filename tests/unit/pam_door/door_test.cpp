@@ -1,0 +1,356 @@
+#include "daemon/pam_door/door.hpp"
+
+#include <functional>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/frame.hpp"
+#include "tests/support/fake_recorder.hpp"
+#include "tests/support/fakes.hpp"
+
+using namespace stepup;
+using namespace stepup::testing;
+
+namespace {
+
+/// alice, uid 1000; "slow" is in a directory that does not answer.
+class FakeAccounts final : public Accounts {
+public:
+    void find(const std::string& name, Done<Account> done) override {
+        if (name == "slow") return done(fail(Errc::unavailable, "no answer"));
+        if (name != "alice") return done(fail(Errc::not_found, "nobody"));
+        done(Account{{1000, "alice"}, std::vector<std::string>{}});
+    }
+    void find(uid_t uid, Done<Account> done) override {
+        if (uid != 0) return done(fail(Errc::not_found, "nobody"));
+        done(Account{{0, "root"}, std::vector<std::string>{}});
+    }
+};
+
+class SilentJournal final : public AuditSink {
+public:
+    void show(const AuditEntry&) override { }
+};
+
+Policy policy_of(Level level, Seconds window = Seconds(900)) {
+    Policy policy;
+    policy.defaults.level = level;
+    policy.defaults.window = window;
+    return policy;
+}
+
+/// What a client sees: a packet, or nothing once the door has hung up.
+class Client {
+public:
+    explicit Client(const std::string& path) {
+        auto connected = connect_to(path, soon());
+        if (connected) fd_ = std::move(*connected);
+    }
+    template <class Message> void say(const Message& message) { (void)send_message(fd_.get(), message, soon()); }
+    void say_bytes(wire::PacketView packet) { (void)send_packet(fd_.get(), packet, soon()); }
+    template <class Message> std::optional<Message> hear() {
+        auto packet = receive_packet(fd_.get(), buffer_, soon());
+        if (!packet) return std::nullopt;
+        auto message = wire::decode<Message>(*packet);
+        return message ? std::optional<Message>(*message) : std::nullopt;
+    }
+    bool hung_up() {
+        auto packet = receive_packet(fd_.get(), buffer_, soon());
+        return !packet && packet.error().code == Errc::closed;
+    }
+
+private:
+    static Deadline soon() { return monotonic_now() + std::chrono::seconds(10); }
+    UniqueFd fd_;
+    std::array<std::uint8_t, wire::max_packet> buffer_{};
+};
+
+wire::Begin login_of(std::string_view user, Phase phase = Phase::auth) {
+    wire::Begin begin;
+    begin.login = 77;
+    begin.phase = phase;
+    begin.service = "sshd";
+    begin.user = user;
+    return begin;
+}
+
+struct DoorTest : ::testing::Test {
+    DoorTest() { records.all = {enrollment(1, FactorKind::totp), enrollment(2, FactorKind::recovery_code)}; }
+
+    UniqueFd listener() {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        unlink(path.c_str());
+        UniqueFd fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+        EXPECT_EQ(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        EXPECT_EQ(listen(fd.get(), 64), 0);
+        return fd;
+    }
+
+    /// Opens the door on a loop of its own while `visit` is a client on another thread.
+    void at_the_door(const std::function<void()>& visit, DoorLimits limits = {}) {
+        asio::io_context loop;
+        Workers workers(loop.get_executor(), 1);
+        TokenBook tokens(random);
+        const auto in_force = std::make_shared<const Policy>(policy);
+        Door door(loop.get_executor(), listener(),
+                  {clock,
+                   proc,
+                   records,
+                   recorder,
+                   accounts,
+                   factors,
+                   journal,
+                   tokens,
+                   workers,
+                   [in_force] { return in_force; },
+                   {}},
+                  limits);
+        asio::co_spawn(loop, door.run(), asio::detached);
+        std::thread client([&] {
+            visit();
+            asio::post(loop, [&] { loop.stop(); });
+        });
+        loop.run();
+        client.join();
+        unlink(path.c_str());
+    }
+
+    std::string path = "/tmp/stepup-door-" + std::to_string(getpid()) + ".sock";
+    Policy policy = policy_of(Level::required);
+    SystemClock clock;
+    ProcReader proc;
+    KernelRandom random;
+    FakeRecords records;
+    FakeRecorder recorder;
+    FakeAccounts accounts;
+    FakeFactors factors;
+    SilentJournal journal;
+};
+
+}  // namespace
+
+TEST_F(DoorTest, a_right_answer_is_judged_and_then_granted) {
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        const auto question = client.hear<wire::Ask>();
+        ASSERT_TRUE(question);
+        EXPECT_EQ(question->turn, 1);
+        EXPECT_EQ(question->text, "Code (? for help): ");
+        client.say(wire::Answer{1, "111111"});
+        const auto verdict = client.hear<wire::Verdict>();
+        ASSERT_TRUE(verdict);
+        EXPECT_EQ(verdict->login, 77U);
+        EXPECT_EQ(verdict->decision, Decision::granted);
+    });
+    ASSERT_EQ(recorder.judged.size(), 1U);
+    EXPECT_EQ(recorder.judged[0].account_limit, "uid:1000");
+    EXPECT_EQ(recorder.judged[0].proof->opens.binding, Binding::pending);
+}
+
+TEST_F(DoorTest, a_right_answer_that_cannot_be_recorded_is_not_granted) {
+    recorder.outcomes.emplace_back(fail(Errc::unavailable, "the disk is full"));
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::unavailable);
+    });
+}
+
+TEST_F(DoorTest, a_right_answer_past_the_limit_or_spent_before_is_refused) {
+    for (const auto outcome : {Outcome::locked, Outcome::replayed}) {
+        recorder.outcomes.emplace_back(Judged{outcome, {}, false});
+        at_the_door([&] {
+            Client client(path);
+            client.say(login_of("alice"));
+            ASSERT_TRUE(client.hear<wire::Ask>());
+            client.say(wire::Answer{1, "111111"});
+            if (outcome == Outcome::locked) {
+                EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::denied);
+            } else {
+                EXPECT_EQ(client.hear<wire::Ask>()->text, "Not accepted. Code (? for help): ");
+            }
+        });
+    }
+}
+
+TEST_F(DoorTest, an_answer_that_came_too_soon_waits_its_turn_and_is_judged_once) {
+    recorder.outcomes.emplace_back(Judged{Outcome::later, clock.now().boot + Millis(30), false});
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+    EXPECT_EQ(recorder.judged.size(), 2U) << "put off once, then judged";
+}
+
+TEST_F(DoorTest, an_unknown_user_is_asked_alike_and_never_granted) {
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("mallory"));
+        EXPECT_EQ(client.hear<wire::Ask>()->text, "Code (? for help): ");
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Ask>()->text, "Not accepted. Code (? for help): ");
+    });
+    ASSERT_EQ(recorder.judged.size(), 1U);
+    EXPECT_FALSE(recorder.judged[0].proof);
+    EXPECT_EQ(recorder.judged[0].account_limit, "name:mallory");
+}
+
+TEST_F(DoorTest, a_directory_that_does_not_answer_grants_nothing) {
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("slow"));
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::unavailable);
+    });
+}
+
+TEST_F(DoorTest, a_withdrawn_answer_costs_nothing_and_is_written_down) {
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Withdraw{wire::Why::blind});
+        EXPECT_TRUE(client.hung_up());
+    });
+    EXPECT_TRUE(recorder.judged.empty());
+    ASSERT_EQ(recorder.noted.size(), 1U);
+    EXPECT_EQ(recorder.noted[0].event, Event::answer_withdrawn);
+}
+
+TEST_F(DoorTest, hangs_up_on_whatever_it_was_not_asked) {
+    const std::vector<std::vector<std::uint8_t>> packets{{0},          {1, 1, 0}, {99, 1, 2, 3},
+                                                         {3, 1, 0, 0}, {4, 0, 0}, std::vector<std::uint8_t>(9000, 1)};
+    for (const auto& packet : packets)
+        at_the_door([&] {
+            Client client(path);
+            client.say_bytes(packet);
+            EXPECT_TRUE(client.hung_up());
+        });
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(DoorTest, hangs_up_on_another_protocol_and_on_an_answer_to_another_question) {
+    at_the_door([&] {
+        Client newer(path);
+        auto begin = login_of("alice");
+        begin.protocol = wire::version + 1;
+        newer.say(begin);
+        EXPECT_TRUE(newer.hung_up());
+        Client confused(path);
+        confused.say(login_of("alice"));
+        ASSERT_TRUE(confused.hear<wire::Ask>());
+        confused.say(wire::Answer{2, "111111"});
+        EXPECT_TRUE(confused.hung_up());
+    });
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(DoorTest, turns_away_who_is_over_his_share_and_those_who_say_nothing) {
+    DoorLimits limits;
+    limits.connections = 2;
+    limits.first_message = Millis(200);
+    at_the_door(
+        [&] {
+            Client first(path);
+            Client second(path);
+            first.say(login_of("alice"));
+            ASSERT_TRUE(first.hear<wire::Ask>());
+            Client third(path);
+            EXPECT_TRUE(third.hung_up()) << "the house is full";
+            EXPECT_TRUE(second.hung_up()) << "said nothing";
+            Client fourth(path);
+            fourth.say(login_of("alice"));
+            EXPECT_TRUE(fourth.hear<wire::Ask>()) << "a place is free again";
+        },
+        limits);
+}
+
+TEST_F(DoorTest, an_attempt_ends_when_its_time_is_over) {
+    DoorLimits limits;
+    limits.attempt = Millis(100);
+    at_the_door(
+        [&] {
+            Client client(path);
+            client.say(login_of("alice"));
+            ASSERT_TRUE(client.hear<wire::Ask>());
+            EXPECT_TRUE(client.hung_up());
+        },
+        limits);
+}
+
+TEST_F(DoorTest, sessions_are_opened_and_closed_by_login_programs_only) {
+    at_the_door([&] {
+        Client sshd(path);
+        sshd.say(login_of("alice", Phase::open_session));
+        EXPECT_EQ(sshd.hear<wire::Verdict>()->decision, Decision::granted);
+        Client closing(path);
+        closing.say(login_of("alice", Phase::close_session));
+        EXPECT_EQ(closing.hear<wire::Verdict>()->decision, Decision::granted);
+        Client su(path);
+        auto begin = login_of("alice", Phase::open_session);
+        begin.service = "su";
+        su.say(begin);
+        EXPECT_EQ(su.hear<wire::Verdict>()->decision, Decision::not_required);
+    });
+    ASSERT_EQ(recorder.attached.size(), 1U);
+    EXPECT_EQ(recorder.attached[0].opener.process.pid, getpid());
+    EXPECT_EQ(recorder.ended.size(), 1U);
+}
+
+TEST_F(DoorTest, a_verification_of_this_transaction_satisfies_account) {
+    records.proved.emplace_back();
+    auto& proved = records.proved[0];
+    proved.account = {1000, "alice"};
+    proved.at = clock.now().boot;
+    proved.service = "sshd";
+    proved.asker = proc.reference(getpid()).value();
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice", Phase::account));
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+}
+
+TEST_F(DoorTest, a_key_alone_is_refused_where_a_factor_is_required) {
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice", Phase::account));
+        const auto verdict = client.hear<wire::Verdict>();
+        EXPECT_EQ(verdict->decision, Decision::denied);
+        EXPECT_NE(verdict->text.find("key alone"), std::string_view::npos);
+    });
+}
+
+TEST_F(DoorTest, hands_out_tokens_and_checks_oneself) {
+    records.all[0].account = {0, "root"};
+    at_the_door([&] {
+        Client wanting(path);
+        wanting.say(wire::GetToken{});
+        EXPECT_EQ(wanting.hear<wire::Token>()->token.size(), 43U);
+        Client only_looking(path);
+        wire::Verify look;
+        look.may_ask = 0;
+        only_looking.say(look);
+        EXPECT_EQ(only_looking.hear<wire::Verdict>()->decision, Decision::denied);
+        Client proving(path);
+        proving.say(wire::Verify{.login = 5});
+        ASSERT_TRUE(proving.hear<wire::Ask>());
+        proving.say(wire::Answer{1, "111111"});
+        const auto verdict = proving.hear<wire::Verdict>();
+        EXPECT_EQ(verdict->login, 5U);
+        EXPECT_EQ(verdict->decision, Decision::granted);
+    });
+}

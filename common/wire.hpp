@@ -16,7 +16,7 @@
 namespace stepup::wire {
 
 constexpr std::uint16_t version = 1;
-constexpr std::size_t max_packet = 16 * 1024;
+constexpr std::size_t max_packet = std::size_t{16} * 1024;
 constexpr std::size_t max_answer = 512;  ///< PAM_MAX_RESP_SIZE
 constexpr std::size_t max_prompt = 512;  ///< PAM_MAX_MSG_SIZE
 constexpr int max_asks = 6;              ///< prompts in one login

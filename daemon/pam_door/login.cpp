@@ -53,14 +53,17 @@ asio::awaitable<Ending> Login::run() {
     if (const auto* refused = std::get_if<NotYours>(&choice)) co_return refuse_peer(refused->why);
     auto subject = co_await find_subject(std::move(choice));
     if (!subject) co_return unavailable("StepUp cannot look this account up; ask your administrator.");
-    if (!*subject) co_return refuse_peer("the user named is not the one who asks");
+    if (!subject->has_value()) co_return refuse_peer("the user named is not the one who asks");
+    co_return co_await serve(std::move(subject->value()));
+}
 
+asio::awaitable<Ending> Login::serve(Subject subject) {
     switch (phase_) {
     case Phase::auth:
-    case Phase::account: co_return co_await gate(std::move(**subject));
-    case Phase::open_session: co_return co_await open_session(std::move(**subject));
-    case Phase::close_session: co_return co_await close_session(std::move(**subject));
-    case Phase::password_changed: note(entry(Event::password_changed, (*subject)->account)); break;
+    case Phase::account: co_return co_await gate(std::move(subject));
+    case Phase::open_session: co_return co_await open_session(std::move(subject));
+    case Phase::close_session: co_return co_await close_session(std::move(subject));
+    case Phase::password_changed: note(entry(Event::password_changed, subject.account)); break;
     }
     co_return not_required();
 }
@@ -83,7 +86,7 @@ asio::awaitable<Result<std::optional<Login::Subject>>> Login::find_subject(Subje
 }
 
 asio::awaitable<Result<Login::Subject>> Login::find_named(SubjectNamed named) {
-    const auto find = [this](std::string name) {
+    const auto find = [this](const std::string& name) {  // not a coroutine: it copies the name for one
         return answer_of<Account>([this, name](Done<Account> done) { parts_.accounts.find(name, std::move(done)); });
     };
     const auto account = co_await find(named.name);

@@ -32,6 +32,7 @@ private:
     [[nodiscard]] asio::awaitable<Result<Subject>> find_named(SubjectNamed named);
     [[nodiscard]] asio::awaitable<Result<Subject>> find_by_uid(SubjectUid by_uid);
 
+    [[nodiscard]] asio::awaitable<Ending> serve(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> gate(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
                                                     Requirement requirement, std::optional<Window> window);

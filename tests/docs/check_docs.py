@@ -298,7 +298,7 @@ def main(arguments):
         write_audit_events(tree)
     faults = [fault for promise in PROMISES for fault in promise(tree)]
     if program:
-        faults += cli_manual(tree, program[0])
+        faults += cli_manual(tree, pathlib.Path(program[0]).resolve())
     print("\n".join(faults) if faults else f"docs: {len(PROMISES) + len(program)} promises kept")
     return 1 if faults else 0
 

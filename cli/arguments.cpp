@@ -1,0 +1,167 @@
+#include "cli/arguments.hpp"
+
+#include <array>
+#include <charconv>
+#include <iostream>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/verbs.hpp"
+#include "common/printable.hpp"
+
+namespace stepup::cli {
+namespace {
+
+constexpr const char* exit_codes = R"(Exit status:
+  0  done
+  1  refused, or not recent
+  2  wrong usage
+  3  stepupd, or the system bus, cannot be reached
+  4  not authorized: by policy, from here, or without a recent verification)";
+
+/// One verb: `words` as they are typed, what it does, an example, its options, its function.
+struct Verb {
+    const char* parent;  ///< nullptr: a verb of its own
+    const char* name;
+    const char* summary;
+    const char* example;
+    void (*add_options)(CLI::App&, Options&);
+    Run run;  ///< nullptr: only verbs below it can run
+};
+
+void add_nothing(CLI::App&, Options&) { }
+void add_prompting(CLI::App& verb, Options& options) {
+    verb.add_flag("--no-prompt", options.no_prompt, "Never ask; fail instead");
+}
+void add_enroll(CLI::App& verb, Options& options) {
+    verb.add_option("--label", options.label, "What to call it, up to 64 bytes")->type_name("TEXT");
+    verb.add_option("--algorithm", options.algorithm, "SHA1 (which every app knows), SHA256 or SHA512")
+        ->type_name("HASH")
+        ->transform(CLI::IsMember({"SHA1", "SHA256", "SHA512"}, CLI::ignore_case));
+    verb.add_option("--digits", options.digits, "Length of a code: 6, 7 or 8")->type_name("N")->check(CLI::Range(6, 8));
+    verb.add_flag("--plain", options.plain, "No QR code, for screen readers");
+    add_prompting(verb, options);
+}
+void add_confirm(CLI::App& verb, Options& options) {
+    verb.add_option("ID", options.which, "The id that `stepup enroll totp` gave")->required()->type_name("");
+    verb.add_option("CODE", options.code, "The code that the app shows")->required()->type_name("");
+    add_prompting(verb, options);
+}
+void add_list(CLI::App& verb, Options& options) {
+    verb.add_flag("--plain", options.plain, "One sentence a factor, for screen readers");
+}
+void add_remove(CLI::App& verb, Options& options) {
+    verb.add_option("FACTOR", options.which, "Its label or its id")->required()->type_name("");
+    add_prompting(verb, options);
+}
+void add_factor(CLI::App& verb, Options& options) {
+    verb.add_option("--factor", options.factor, "Which must answer: its label, id or type")->type_name("FACTOR");
+}
+void add_require(CLI::App& verb, Options& options) {
+    const auto take = [&options](const std::string& text) {
+        const auto seconds = seconds_in(text);
+        if (!seconds) throw CLI::ValidationError("--window", "must be a time such as 90s, 5m or 1h, at most 24h");
+        options.window = *seconds;
+    };
+    verb.add_option_function<std::string>("--window", take, "How old it may be, as in 5m; else as policy says")
+        ->type_name("TIME");
+    add_factor(verb, options);
+    add_prompting(verb, options);
+}
+void add_status(CLI::App& verb, Options& options) {
+    verb.add_option("--service", options.service, "PAM service to ask policy for; else stepup")->type_name("NAME");
+}
+void add_lock(CLI::App& verb, Options& options) {
+    verb.add_flag("--all", options.all, "Every session of yours on this host");
+}
+
+constexpr std::array verbs{
+    Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
+    Verb{"enroll", "totp", "An authenticator app that shows a new code every 30 seconds",
+         "stepup enroll totp --label phone", add_enroll, enroll_totp},
+    Verb{nullptr, "confirm", "Finish an enrollment by its first code", "stepup confirm 3 123456", add_confirm, confirm},
+    Verb{nullptr, "list", "Show your factors", "stepup list", add_list, list},
+    Verb{nullptr, "remove", "Remove a factor", "stepup remove phone", add_remove, remove},
+    Verb{nullptr, "verify", "Prove a factor now; what follows need not ask", "stepup verify", add_factor, verify},
+    Verb{nullptr, "status", "Show what you have proved, and what policy asks", "stepup status --service sudo",
+         add_status, status},
+    Verb{nullptr, "require", "Pass if a factor was proved recently, else ask", "stepup require --window 5m && ./deploy",
+         add_require, require},
+    Verb{nullptr, "lock", "Forget what was proved in this session", "stepup lock --all", add_lock, lock},
+    Verb{nullptr, "recovery", "Count your recovery codes", "stepup recovery", add_nothing, recovery},
+    Verb{"recovery", "regenerate", "Void your recovery codes and show new ones", "stepup recovery regenerate",
+         add_prompting, regenerate},
+};
+
+CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
+    auto& parent = verb.parent == nullptr ? program : *program.get_subcommand(verb.parent);
+    auto* made = parent.add_subcommand(verb.name, verb.summary);
+    made->footer(std::string("Example:\n  ") + verb.example);
+    verb.add_options(*made, options);
+    if (verb.run == nullptr) {
+        made->require_subcommand(1);
+        return made;
+    }
+    made->add_flag("--json", options.json, "Print JSON, for programs");
+    made->add_option("--socket", options.socket, "Where stepupd listens; else /run/stepup/pam.sock")->type_name("PATH");
+    return made;
+}
+
+/// The function of the verb that was named last.
+Run chosen(const CLI::App& program) {
+    const CLI::App* at = &program;
+    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+    for (const auto& verb : verbs) {
+        const auto* parent = at->get_parent();
+        const bool same_parent = verb.parent == nullptr ? parent == &program : parent->get_name() == verb.parent;
+        if (same_parent && at->get_name() == verb.name) return verb.run;
+    }
+    return nullptr;
+}
+
+/// CLI11 tells of a missing verb where the verb is unknown: say which.
+std::string what_is_wrong(const CLI::App& program, const CLI::ParseError& error) {
+    const auto unknown = program.remaining(true);
+    if (!unknown.empty()) return "unknown: " + printable(unknown.front());
+    const bool no_verb
+        = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) && program.get_subcommands().empty();
+    return no_verb ? "a verb is missing" : printable(error.what());
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> seconds_in(std::string_view text) {
+    std::uint32_t count = 0;
+    const auto* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, count);
+    const std::string_view unit(end, static_cast<std::size_t>(last - end));
+    if (error != std::errc{} || count > 86'400) return std::nullopt;
+    if (unit == "m")
+        count *= 60;
+    else if (unit == "h")
+        count *= 3600;
+    else if (!unit.empty() && unit != "s")
+        return std::nullopt;
+    return count > 86'400 ? std::nullopt : std::optional(count);
+}
+
+Parsed parse(int count, const char* const* words, Options& options) {
+    CLI::App program("Second factors of yours, and proving them again where it matters.", "stepup");
+    program.footer(exit_codes);
+    program.require_subcommand(1);
+    program.set_version_flag("--version", "stepup " STEPUP_VERSION);
+    for (const auto& verb : verbs) add(program, verb, options);
+    try {
+        program.parse(count, words);
+    } catch (const CLI::Success& help) {
+        program.exit(help);
+        return Exit::done;
+    } catch (const CLI::ParseError& wrong) {
+        std::cerr << "stepup: " << what_is_wrong(program, wrong) << "\nTry: stepup --help\n";
+        return Exit::usage;
+    }
+    return chosen(program);
+}
+
+}  // namespace stepup::cli

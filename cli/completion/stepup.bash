@@ -1,0 +1,31 @@
+# bash completion for stepup(1)
+
+_stepup() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} common="--json --socket --help"
+    local choices
+    case $previous in
+    --socket) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --algorithm) choices="SHA1 SHA256 SHA512" ;;
+    --digits) choices="6 7 8" ;;
+    --window) choices="1m 5m 15m 1h" ;;
+    --label | --factor | --service) return ;;
+    *)
+        if ((COMP_CWORD == 1)); then
+            choices="enroll confirm list remove verify status require lock recovery --help --version"
+        else
+            case $verb in
+            enroll) if ((COMP_CWORD == 2)); then choices="totp"; else choices="--label --algorithm --digits --plain --no-prompt $common"; fi ;;
+            list) choices="--plain $common" ;;
+            confirm | remove) choices="--no-prompt $common" ;;
+            verify) choices="--factor $common" ;;
+            require) choices="--window --factor --no-prompt $common" ;;
+            status) choices="--service $common" ;;
+            lock) choices="--all $common" ;;
+            recovery) if ((COMP_CWORD == 2)); then choices="regenerate $common"; else choices="--no-prompt $common"; fi ;;
+            esac
+        fi
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
+}
+complete -F _stepup stepup

@@ -1,0 +1,38 @@
+#include "cli/desk.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/printable.hpp"
+
+namespace stepup::cli {
+
+void Desk::say(const std::string& text) {
+    if (!options.json) out_ << text << std::flush;
+}
+
+void Desk::say_json(const nlohmann::json& data) {
+    if (options.json) out_ << data.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+}
+
+void Desk::say_why_not(const std::string& sentence) {
+    if (!options.json) err_ << "stepup: " << sentence << std::endl;
+}
+
+Exit Desk::complain(const Refusal& refusal) {
+    const auto message = printable(refusal.message, 1024);
+    say_json({{"error", row_of(refusal.error).name}, {"message", message}});
+    say_why_not(message);
+    return row_of(refusal.error).exit;
+}
+
+bool Desk::may_step_up() { return !options.no_prompt && terminal.is_there(); }
+
+Managed<> Desk::step_up(const Refusal& demanded) {
+    terminal.tell("This needs a recent verification.");
+    const auto verified = TRY(socket.verify({}, terminal));
+    if (verified.decision == Decision::granted) return {};
+    if (verified.decision == Decision::unavailable) return refuse(ManagementError::unavailable, verified.text);
+    return refuse(ManagementError::step_up_required, verified.text.empty() ? demanded.message : verified.text);
+}
+
+}  // namespace stepup::cli

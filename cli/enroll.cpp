@@ -1,0 +1,82 @@
+#include <chrono>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/find.hpp"
+#include "cli/verbs.hpp"
+
+namespace stepup::cli {
+namespace {
+
+constexpr int tries = 3;
+constexpr std::chrono::minutes patience{14};  // the daemon waits 15 minutes for the first code
+
+using Codes = std::vector<std::string>;
+
+Managed<Codes> confirm_with(Desk& desk, std::int64_t id, std::string_view code) {
+    return desk.in_session<Codes>(
+        [&](StepUpClient& client, const std::string& token) { return client.confirm(id, code, token); });
+}
+
+Exit confirmed(Desk& desk, const Codes& codes) {
+    desk.say_json({{"confirmed", true}, {"recovery_codes", codes}});
+    desk.say("Enrolled.\n" + (codes.empty() ? std::string() : recovery_codes_screen(codes)));
+    return Exit::done;
+}
+
+std::string later(std::int64_t id) {
+    return "Not confirmed yet. Within 15 minutes, `stepup confirm " + std::to_string(id) + " CODE` does it.";
+}
+
+/// Nobody will confirm it any more; if this fails it runs out by itself.
+void give_up(Desk& desk, std::int64_t id) {
+    (void)desk.in_session<void>(
+        [&](StepUpClient& client, const std::string& token) { return client.remove(id, token); });
+}
+
+/// Asks for the first code until it is right, three times.
+Exit ask_first_code(Desk& desk, std::int64_t id) {
+    std::string question = "Code that the app shows: ";
+    for (int wrong = 0; wrong < tries;) {
+        auto typed = desk.terminal.ask(question, wire::Echo::on, std::chrono::steady_clock::now() + patience);
+        const auto* code = std::get_if<Secret>(&typed);
+        if (code == nullptr) return desk.complain({ManagementError::invalid_code, later(id)});
+        const auto codes = confirm_with(desk, id, code->reveal());
+        if (codes) return confirmed(desk, *codes);
+        if (codes.error().error != ManagementError::invalid_code) return desk.complain(codes.error());
+        if (++wrong == tries) break;
+        question = "Not accepted. Code that the app shows: ";
+    }
+    give_up(desk, id);
+    return desk.complain(
+        {ManagementError::invalid_code,
+         "Three codes were wrong, so nothing was enrolled. Check that the device's clock is right, then "
+         "start again."});
+}
+
+}  // namespace
+
+Exit enroll_totp(Desk& desk) {
+    const auto& options = desk.options;
+    const auto started = desk.in_session<Started>([&](StepUpClient& client, const std::string& token) {
+        return client.enroll_totp(options.label, options.algorithm, options.digits, token);
+    });
+    if (!started) return desk.complain(started.error());
+    desk.say_json({{"id", started->id}, {"secret", started->secret}, {"uri", started->uri}});
+    if (options.json) return Exit::done;
+    desk.say(enroll_screen(*started, desk.canvas, options.plain));
+    if (options.no_prompt || !desk.terminal.is_there()) {
+        desk.say(later(started->id) + '\n');
+        return Exit::done;
+    }
+    return ask_first_code(desk, started->id);
+}
+
+Exit confirm(Desk& desk) {
+    const auto id = id_of(desk.options.which);
+    if (!id) return desk.complain({ManagementError::no_such_factor, "`stepup enroll totp` says which id to confirm."});
+    const auto codes = confirm_with(desk, *id, desk.options.code);
+    return codes ? confirmed(desk, *codes) : desk.complain(codes.error());
+}
+
+}  // namespace stepup::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace stepup::cli {
+
+/// What was said on the command line.
+struct Options {
+    std::string socket = "/run/stepup/pam.sock";
+    bool json = false;
+    bool plain = false;      ///< for screen readers: no tables, no pictures
+    bool no_prompt = false;  ///< fail rather than ask
+
+    std::string label;  ///< enroll
+    std::string algorithm = "SHA1";
+    std::uint32_t digits = 6;
+
+    std::string which;                  ///< remove, confirm: id or label
+    std::string code;                   ///< confirm
+    std::string factor;                 ///< verify, require: id, label or type
+    std::string service;                ///< status
+    std::uint32_t window = UINT32_MAX;  ///< require: seconds; UINT32_MAX: as policy says
+    bool all = false;                   ///< lock
+};
+
+}  // namespace stepup::cli

@@ -1,0 +1,143 @@
+#include "cli/stepup_client.hpp"
+
+#include <functional>
+
+#include "common/printable.hpp"
+#include "common/result.hpp"
+#include "dbus/names.hpp"
+
+namespace stepup::cli {
+namespace {
+
+tl::unexpected<Refusal> not_understood() {
+    return refuse(ManagementError::unavailable,
+                  "stepupd answered in a way this `stepup` does not know. Are both up to date?");
+}
+
+/// The value of a {sv} entry, by its type; texts made printable.
+bool read_text(sd_bus_message* m, std::string& value) {
+    const char* text = nullptr;
+    if (sd_bus_message_read(m, "v", "s", &text) <= 0) return false;
+    value = printable(text);
+    return true;
+}
+template <class Number> bool read_as(sd_bus_message* m, const char* type, Number& value) {
+    return sd_bus_message_read(m, "v", type, &value) > 0;
+}
+bool read_truth(sd_bus_message* m, bool& value) {
+    int number = 0;
+    if (!read_as(m, "b", number)) return false;
+    value = number != 0;
+    return true;
+}
+
+/// Goes through an a{sv}; `take` reads the value of a key, or answers false for one it does not know.
+bool read_entries(sd_bus_message* m, const std::function<bool(std::string_view)>& take) {
+    if (sd_bus_message_enter_container(m, 'a', "{sv}") <= 0) return false;
+    while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
+        const char* key = nullptr;
+        if (sd_bus_message_read_basic(m, 's', &key) <= 0) return false;
+        if (!take(key) && sd_bus_message_skip(m, "v") < 0) return false;
+        if (sd_bus_message_exit_container(m) < 0) return false;
+    }
+    return sd_bus_message_exit_container(m) >= 0;
+}
+
+bool read_factor(sd_bus_message* m, Factor& into) {
+    return read_entries(m, [&](std::string_view key) {
+        if (key == "id") return read_as(m, "x", into.id);
+        if (key == "type") return read_text(m, into.type);
+        if (key == "label") return read_text(m, into.label);
+        if (key == "strength") return read_text(m, into.strength);
+        if (key == "active") return read_truth(m, into.active);
+        if (key == "primary") return read_truth(m, into.primary);
+        if (key == "enrolled") return read_as(m, "t", into.enrolled);
+        if (key == "last_used") return read_as(m, "t", into.last_used);
+        if (key == "left") return read_as(m, "u", into.left);
+        if (key == "issued") return read_as(m, "u", into.issued);
+        return false;
+    });
+}
+
+bool read_status(sd_bus_message* m, Status& into) {
+    return read_entries(m, [&](std::string_view key) {
+        if (key == "enrolled") return read_truth(m, into.enrolled);
+        if (key == "requirement") return read_text(m, into.requirement);
+        if (key == "recent") return read_truth(m, into.recent);
+        if (key == "remaining") return read_as(m, "u", into.remaining);
+        if (key == "factor") return read_text(m, into.factor);
+        if (key == "strength") return read_text(m, into.strength);
+        if (key == "scope") return read_text(m, into.scope);
+        return false;
+    });
+}
+
+Managed<std::vector<std::string>> read_codes(const bus::Message& reply) {
+    std::vector<std::string> codes;
+    if (sd_bus_message_enter_container(reply.get(), 'a', "s") <= 0) return not_understood();
+    for (std::string code; bus::read(reply.get(), code);) codes.push_back(printable(code));
+    return codes;
+}
+
+using Text = std::string_view;
+
+}  // namespace
+
+Managed<StepUpClient> StepUpClient::open() { return StepUpClient(TRY(bus::Client::open())); }
+
+Managed<std::vector<Factor>> StepUpClient::list() {
+    const auto reply = TRY(client_.call(bus::factors_interface, "List"));
+    if (sd_bus_message_enter_container(reply.get(), 'a', "a{sv}") <= 0) return not_understood();
+    std::vector<Factor> factors;
+    while (sd_bus_message_at_end(reply.get(), 0) == 0)
+        if (!read_factor(reply.get(), factors.emplace_back())) return not_understood();
+    return factors;
+}
+
+Managed<Started> StepUpClient::enroll_totp(const std::string& label, const std::string& algorithm, std::uint32_t digits,
+                                           const std::string& token) {
+    const auto reply
+        = TRY(client_.call(bus::factors_interface, "EnrollTotp", Text(label), Text(algorithm), digits, Text(token)));
+    Started started;
+    const bool whole = bus::read(reply.get(), started.id) && bus::read(reply.get(), started.secret)
+        && bus::read(reply.get(), started.uri);
+    if (!whole) return not_understood();
+    return started;
+}
+
+Managed<std::vector<std::string>> StepUpClient::confirm(std::int64_t id, std::string_view code,
+                                                        const std::string& token) {
+    return read_codes(TRY(client_.call(bus::factors_interface, "Confirm", id, code, Text(token))));
+}
+
+Managed<> StepUpClient::remove(std::int64_t id, const std::string& token) {
+    TRY(client_.call(bus::factors_interface, "Remove", id, Text(token)));
+    return {};
+}
+
+Managed<RecoveryCount> StepUpClient::recovery_codes() {
+    const auto reply = TRY(client_.call(bus::recovery_interface, "Status"));
+    RecoveryCount count;
+    if (!bus::read(reply.get(), count.left) || !bus::read(reply.get(), count.issued)) return not_understood();
+    return count;
+}
+
+Managed<std::vector<std::string>> StepUpClient::regenerate(const std::string& token) {
+    return read_codes(TRY(client_.call(bus::recovery_interface, "Regenerate", Text(token))));
+}
+
+Managed<Status> StepUpClient::status(const std::string& service, const std::string& token) {
+    const auto reply = TRY(client_.call(bus::session_interface, "Status", Text(service), Text(token)));
+    Status status;
+    if (!read_status(reply.get(), status)) return not_understood();
+    return status;
+}
+
+Managed<std::uint32_t> StepUpClient::lock(bool all, const std::string& token) {
+    const auto reply = TRY(client_.call(bus::session_interface, "Lock", all, Text(token)));
+    std::uint32_t ended = 0;
+    if (!bus::read(reply.get(), ended)) return not_understood();
+    return ended;
+}
+
+}  // namespace stepup::cli

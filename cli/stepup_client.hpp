@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/management_error.hpp"
+#include "dbus/client.hpp"
+
+namespace stepup::cli {
+
+/// One factor as the daemon lists it (dbus/org.stepup.StepUp1.xml).
+struct Factor {
+    std::int64_t id = 0;
+    std::string type;
+    std::string label;
+    std::string strength;
+    bool active = false;
+    bool primary = false;
+    std::uint64_t enrolled = 0;   ///< seconds since 1970
+    std::uint64_t last_used = 0;  ///< 0: never
+    std::uint32_t left = 0;       ///< of recovery codes
+    std::uint32_t issued = 0;
+};
+
+struct Started {
+    std::int64_t id = 0;
+    std::string secret;
+    std::string uri;
+};
+
+struct RecoveryCount {
+    std::uint32_t left = 0;
+    std::uint32_t issued = 0;
+};
+
+struct Status {
+    bool enrolled = false;
+    std::string requirement;
+    bool recent = false;
+    std::uint32_t remaining = 0;  ///< seconds
+    std::string factor;
+    std::string strength;
+    std::string scope;
+};
+
+/// org.stepup.StepUp1, one call each. All texts are safe to print but the secrets, which are ours.
+class StepUpClient {
+public:
+    [[nodiscard]] static Managed<StepUpClient> open();
+
+    [[nodiscard]] Managed<std::vector<Factor>> list();
+    [[nodiscard]] Managed<Started> enroll_totp(const std::string& label, const std::string& algorithm,
+                                               std::uint32_t digits, const std::string& token);
+    [[nodiscard]] Managed<std::vector<std::string>> confirm(std::int64_t id, std::string_view code,
+                                                            const std::string& token);
+    [[nodiscard]] Managed<> remove(std::int64_t id, const std::string& token);
+    [[nodiscard]] Managed<RecoveryCount> recovery_codes();
+    [[nodiscard]] Managed<std::vector<std::string>> regenerate(const std::string& token);
+    [[nodiscard]] Managed<Status> status(const std::string& service, const std::string& token);
+    [[nodiscard]] Managed<std::uint32_t> lock(bool all, const std::string& token);
+
+private:
+    explicit StepUpClient(bus::Client client) : client_(std::move(client)) { }
+    bus::Client client_;
+};
+
+}  // namespace stepup::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "cli/desk.hpp"
+
+// One function a verb; cli/main.cpp has the table.
+
+namespace stepup::cli {
+
+Exit enroll_totp(Desk& desk);
+Exit confirm(Desk& desk);
+Exit list(Desk& desk);
+Exit remove(Desk& desk);
+Exit verify(Desk& desk);
+Exit require(Desk& desk);
+Exit status(Desk& desk);
+Exit lock(Desk& desk);
+Exit recovery(Desk& desk);
+Exit regenerate(Desk& desk);
+
+}  // namespace stepup::cli

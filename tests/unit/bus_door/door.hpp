@@ -1,0 +1,108 @@
+#pragma once
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include "daemon/bus_door/bus_door.hpp"
+#include "tests/unit/bus_door/management_fakes.hpp"
+
+namespace stepup::testing {
+
+constexpr std::chrono::seconds long_enough{
+    15};  // for anything that should happen soon; nothing waits so long when all is well
+
+/// Knows everybody.
+class AnyAccounts final : public Accounts {
+public:
+    std::vector<uid_t> asked;
+    Result<Account> (*answer)(uid_t) = [](uid_t uid) {
+        return Result<Account>(Account{{uid, uid == 0 ? "root" : "user"}, std::vector<std::string>{}});
+    };
+    void find(const std::string&, Done<Account>) override { }
+    void find(uid_t uid, Done<Account> done) override {
+        asked.push_back(uid);
+        if (!holds) return done(answer(uid));
+        held.push_back([=, this] { done(answer(uid)); });
+        is_held.set_value();
+    }
+    bool holds = false;
+    std::vector<std::function<void()>> held;  ///< look-ups that take long
+    std::promise<void> is_held;
+};
+
+/// The door on a loop of its own thread, with Management over fakes.
+class Door {
+public:
+    Door()
+        : door_(
+            {loop_, bench.clock, accounts, tokens, bench.management, [this](const std::string& line) { tell(line); }},
+            {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
+          thread_([this] { loop_.run(); }) { }
+    ~Door() {
+        on_loop([this] { door_.close(); });
+        work_.reset();
+        thread_.join();
+    }
+
+    /// Runs `task` where the daemon would, and waits for it.
+    void on_loop(std::function<void()> task) {
+        std::promise<void> done;
+        boost::asio::post(loop_, [&] {
+            task();
+            done.set_value();
+        });
+        ASSERT_EQ(done.get_future().wait_for(long_enough), std::future_status::ready) << "the loop is blocked";
+    }
+    void open() {
+        on_loop([this] { door_.open(); });
+    }
+    /// Waits until it was told `times` in all that the name was taken, or lost.
+    [[nodiscard]] bool waits_for_name(int times) { return waits_for(taken_, times); }
+    [[nodiscard]] bool waits_for_loss(int times) { return waits_for(lost_, times); }
+
+    /// A token for a root shell at a terminal.
+    std::string token(uid_t uid = 0) {
+        std::string made;
+        on_loop([&] {
+            auto session = Bench::own_terminal();
+            session.real_uid = uid;
+            session.login_uid = uid;
+            made = *tokens.issue({uid, session}, bench.clock.now());
+        });
+        return made;
+    }
+
+    Bench bench;
+    CountingRandom random;
+    TokenBook tokens{random};
+    AnyAccounts accounts;
+
+private:
+    void tell(const std::string& line) {
+        const std::lock_guard lock(mutex_);
+        ++(line.starts_with("on the system bus") ? taken_ : lost_);
+        changed_.notify_all();
+    }
+    bool waits_for(const int& count, int times) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, long_enough, [&] { return count >= times; });
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    int taken_ = 0;
+    int lost_ = 0;
+    boost::asio::io_context loop_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
+    BusDoor door_;
+    std::thread thread_;
+};
+
+}  // namespace stepup::testing

@@ -1,0 +1,142 @@
+#include <clocale>
+
+#include <gtest/gtest.h>
+
+#include "cli/arguments.hpp"
+#include "cli/find.hpp"
+#include "cli/screens.hpp"
+
+namespace stepup::cli {
+namespace {
+
+const Canvas terminal{.is_terminal = true, .utf8 = true, .colors = false, .width = 80};
+
+class Screens : public ::testing::Test {
+protected:
+    Screens() {
+        std::setlocale(LC_ALL, "C.UTF-8");
+        ::setenv("TZ", "UTC", 1);
+    }
+};
+
+Factor factor(std::int64_t id, std::string type, std::string label) {
+    Factor made{.id = id, .type = std::move(type), .label = std::move(label), .active = true};
+    made.enrolled = 1'700'000'000;
+    return made;
+}
+
+std::vector<Factor> some() {
+    std::vector<Factor> factors{factor(1, "totp", "phone"), factor(12, "totp", std::string(64, 'x')),
+                                factor(13, "totp", "møøse 電話"), factor(2, "recovery-code", "recovery codes")};
+    factors[0].primary = true;
+    factors[0].last_used = 1'700'003'600;
+    factors[2].active = false;
+    factors[3].left = 7;
+    factors[3].issued = 10;
+    return factors;
+}
+
+TEST_F(Screens, a_table_of_factors_fits_into_80_columns) {
+    EXPECT_EQ(factors_table(some(), terminal),
+              "ID     TYPE           LABEL                      ENROLLED       LAST USED\n"
+              "1   *  totp           phone                      2023-11-14     2023-11-14 23:13\n"
+              "12     totp           xxxxxxxxxxxxxxxxxxxxxxx..  2023-11-14     never\n"
+              "13     totp           møøse 電話                 not confirmed  never\n"
+              "2      recovery-code  7 of 10 left               2023-11-14     never\n"
+              "* is asked for first.\n");
+}
+
+TEST_F(Screens, a_table_for_a_file_cuts_nothing) {
+    EXPECT_NE(factors_table(some(), Canvas{}).find(std::string(64, 'x')), std::string::npos);
+}
+
+TEST_F(Screens, factors_in_words_are_one_sentence_each) {
+    const auto text = factors_in_words(some());
+    EXPECT_NE(text.find("Factor 13: totp, møøse 電話, not confirmed yet, last used never.\n"), std::string::npos);
+    EXPECT_NE(text.find("Factor 2: recovery-code, 7 of 10 left, enrolled 2023-11-14, last used never.\n"),
+              std::string::npos);
+}
+
+TEST_F(Screens, texts_are_cut_at_characters_and_by_what_they_take) {
+    EXPECT_EQ(columns("電話"), 4U);
+    EXPECT_EQ(cut("電話機", 5), "電..");
+    EXPECT_EQ(cut("abc", 3), "abc");
+}
+
+TEST_F(Screens, foreign_text_is_harmless_line_by_line) {
+    EXPECT_EQ(printable_lines("a\033[1m\nb\rc"), "a?[1m\nb?c");
+    EXPECT_EQ(printable_lines("a\n\nb\n"), "a\n\nb\n");
+}
+
+TEST_F(Screens, a_qr_code_has_its_quiet_zone_and_fits) {
+    const auto picture = qr_code("otpauth://totp/x", terminal);
+    ASSERT_TRUE(picture);
+    const auto first = picture->substr(0, picture->find('\n'));
+    EXPECT_EQ(columns(first), 29U);  // version 1: 21 modules and 4 on each side
+    std::string quiet;
+    for (int i = 0; i < 29; ++i) quiet += "█";
+    EXPECT_EQ(first, quiet);
+}
+
+TEST_F(Screens, a_qr_code_is_not_shown_where_it_cannot_be) {
+    for (const Canvas& poor : {Canvas{.is_terminal = false, .utf8 = true, .width = 80},
+                               Canvas{.is_terminal = true, .utf8 = false, .width = 80},
+                               Canvas{.is_terminal = true, .utf8 = true, .width = 28}})
+        EXPECT_FALSE(qr_code("otpauth://totp/x", poor));
+}
+
+TEST_F(Screens, a_qr_code_brings_its_colors_where_it_may) {
+    auto colorful = terminal;
+    colorful.colors = true;
+    const auto picture = qr_code("x", colorful);
+    ASSERT_TRUE(picture);
+    EXPECT_TRUE(picture->starts_with("\033[40;97m"));
+    EXPECT_TRUE(picture->ends_with("\033[0m\n"));
+}
+
+TEST_F(Screens, recovery_codes_are_shown_two_by_two) {
+    EXPECT_EQ(recovery_codes_screen({"AAAA", "BBBB", "CCCC"}),
+              "\nSave these recovery codes now; they are never shown again. Each lets you in once,\n"
+              "should you lose your device. Keep them where you will find them without it.\n\n"
+              "    AAAA    BBBB\n"
+              "    CCCC\n\n");
+}
+
+TEST_F(Screens, few_recovery_codes_come_with_advice) {
+    EXPECT_EQ(recovery_screen({4, 10}), "4 of 10 recovery codes are left.\n");
+    EXPECT_EQ(recovery_screen({3, 10}),
+              "3 of 10 recovery codes are left.\n`stepup recovery regenerate` makes new ones.\n");
+    EXPECT_EQ(recovery_screen({0, 0}), "You have no recovery codes.\n");
+}
+
+TEST_F(Screens, durations_are_short) {
+    EXPECT_EQ(duration(59), "59 s");
+    EXPECT_EQ(duration(60), "1 min");
+    EXPECT_EQ(duration(560), "9 min 20 s");
+    EXPECT_EQ(duration(7260), "2 h 1 min");
+}
+
+TEST_F(Screens, a_secret_is_typed_in_groups_of_four) {
+    EXPECT_EQ(in_groups("ABCDEFGHIJ"), "ABCD EFGH IJ");
+    EXPECT_EQ(in_groups(""), "");
+}
+
+TEST(Window, is_a_number_and_a_unit) {
+    EXPECT_EQ(seconds_in("90"), 90U);
+    EXPECT_EQ(seconds_in("90s"), 90U);
+    EXPECT_EQ(seconds_in("5m"), 300U);
+    EXPECT_EQ(seconds_in("24h"), 86'400U);
+    for (const auto* wrong : {"", "m", "5x", "5 m", "-5m", "25h", "1441m", "99999999999", "1.5h", "5mm"})
+        EXPECT_FALSE(seconds_in(wrong)) << wrong;
+}
+
+TEST(FindFactor, takes_a_label_before_an_id) {
+    const std::vector<Factor> factors{factor(1, "totp", "2"), factor(2, "totp", "phone")};
+    EXPECT_EQ(find_factor(factors, "2")->id, 1);
+    EXPECT_EQ(find_factor(factors, "1")->id, 1);
+    EXPECT_EQ(find_factor(factors, "phone")->id, 2);
+    for (const auto* wrong : {"3", "", "0", "-1", "1x"}) EXPECT_EQ(find_factor(factors, wrong), nullptr) << wrong;
+}
+
+}  // namespace
+}  // namespace stepup::cli

@@ -1,0 +1,342 @@
+#include <filesystem>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/private_bus.hpp"
+#include "tests/unit/bus_door/door.hpp"
+#include "tests/unit/cli/fake_pam_socket.hpp"
+#include "tests/unit/cli/run.hpp"
+
+// The real `stepup`, in a terminal and without one, with the real door and rules of management over fakes.
+
+namespace stepup::testing {
+namespace {
+
+using nlohmann::json;
+
+constexpr int done = 0;
+constexpr int refused = 1;
+constexpr int usage = 2;
+constexpr int unreachable = 3;
+constexpr int not_authorized = 4;
+
+class StepUp : public ::testing::Test {
+protected:
+    StepUp() {
+        bus.start();
+        door.open();
+        EXPECT_TRUE(door.waits_for_name(1));
+        pam.token = [this] { return door.token(); };
+        pam.proved = [this] { door.on_loop([this] { prove(); }); };
+    }
+
+    void prove() {
+        auto& made = door.bench.prove();
+        made.account = root;
+    }
+    void enroll(std::int64_t id, FactorKind kind = FactorKind::totp, const std::string& label = "phone") {
+        door.on_loop([=, this] {
+            auto made = enrollment(id, kind, label);
+            made.account = root;
+            made.created = Seconds(1'700'000'000);
+            made.primary = kind == FactorKind::totp && id == 1;
+            made.issued = kind == FactorKind::recovery_code ? 10 : 0;
+            door.bench.records.all.push_back(made);
+        });
+    }
+    [[nodiscard]] std::size_t factors() {
+        std::size_t count = 0;
+        door.on_loop([&] { count = door.bench.records.all.size(); });
+        return count;
+    }
+
+    Words with_socket(Words words) {
+        words.insert(words.end(), {"--socket", path});
+        return words;
+    }
+    Ran run(const Words& words, const Dialog& dialog = {}) { return in_terminal(with_socket(words), dialog); }
+    Ran script(const Words& words) { return without_terminal(with_socket(words)); }
+
+    const AccountKey root{0, "root"};
+    const std::string path = std::filesystem::temp_directory_path() / ("stepup-cli-" + std::to_string(::getpid()));
+    PrivateBus bus;
+    Door door;
+    FakePamSocket pam{path};
+};
+
+const std::string code = "Code (? for help): ";
+
+// --- enrolling ---
+
+TEST_F(StepUp, enroll_shows_a_picture_a_link_and_the_secret_and_then_recovery_codes) {
+    const auto ran = run({"enroll", "totp", "--label", "phone"}, {{"Code that the app shows: ", "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_NE(ran.output.find("█▀▀▀"), std::string::npos);
+    EXPECT_NE(ran.output.find("otpauth://totp/root"), std::string::npos);
+    EXPECT_NE(ran.output.find("GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"), std::string::npos);
+    EXPECT_NE(ran.output.find("Save these recovery codes now; they are never shown again."), std::string::npos);
+    EXPECT_NE(ran.output.find("    CODE-0    CODE-1\n"), std::string::npos) << ran.output;
+    EXPECT_NE(ran.output.find("CODE-9\n"), std::string::npos);
+}
+
+TEST_F(StepUp, enroll_plain_shows_no_picture) {
+    const auto ran = run({"enroll", "totp", "--plain"}, {{"Code that the app shows: ", "111111\n"}});
+    EXPECT_EQ(ran.status, done);
+    EXPECT_EQ(ran.output.find("█"), std::string::npos);
+    EXPECT_NE(ran.output.find("otpauth://totp/root"), std::string::npos);
+}
+
+TEST_F(StepUp, enroll_with_three_wrong_codes_leaves_nothing_behind) {
+    const auto ran = run({"enroll", "totp"},
+                         {{"app shows: ", "222222\n"},
+                          {"Not accepted. Code that the app shows: ", "333333\n"},
+                          {"Not accepted. Code that the app shows: ", "444444\n"}});
+    EXPECT_EQ(ran.status, refused) << ran.output;
+    EXPECT_EQ(factors(), 0U);
+}
+
+TEST_F(StepUp, enroll_interrupted_says_how_to_finish_and_dies_of_the_signal) {
+    const auto ran = run({"enroll", "totp"}, {{"app shows: ", "\x03"}});
+    EXPECT_EQ(ran.status, 128 + SIGINT);
+    EXPECT_NE(ran.output.find("`stepup confirm 101 CODE`"), std::string::npos) << ran.output;
+}
+
+TEST_F(StepUp, enroll_for_programs_takes_two_steps) {
+    const auto started = script({"enroll", "totp", "--label", "phone", "--json"});
+    ASSERT_EQ(started.status, done) << started.errors;
+    const auto data = json::parse(started.output);
+    EXPECT_EQ(data,
+              (json{{"id", 101}, {"secret", "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"}, {"uri", "otpauth://totp/root"}}));
+    const auto wrong = script({"confirm", "101", "222222", "--json"});
+    EXPECT_EQ(wrong.status, refused);
+    EXPECT_EQ(json::parse(wrong.output)["error"], "InvalidCode");
+    const auto confirmed = script({"confirm", "101", "111111", "--json"});
+    EXPECT_EQ(confirmed.status, done);
+    EXPECT_EQ(json::parse(confirmed.output)["confirmed"], true);
+    EXPECT_EQ(json::parse(confirmed.output)["recovery_codes"].size(), 10U);
+    const auto again = script({"confirm", "101", "111111", "--json"});
+    EXPECT_EQ(json::parse(again.output)["error"], "AlreadyEnrolled");
+}
+
+TEST_F(StepUp, enroll_outside_of_ones_own_login_is_not_authorized) {
+    pam.token = [this] { return door.token(1000); };
+    const auto ran = run({"enroll", "totp"});
+    EXPECT_EQ(ran.status, not_authorized);
+    EXPECT_EQ(ran.output, "stepup: That token is not yours, not fresh, or used before.\n");
+}
+
+// --- step-up on the way ---
+
+TEST_F(StepUp, remove_asks_for_a_factor_first_and_then_does_it) {
+    enroll(1);
+    enroll(2, FactorKind::totp, "tablet");
+    const auto ran = run({"remove", "tablet"}, {{code, "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_NE(ran.output.find("This needs a recent verification.\n"), std::string::npos);
+    EXPECT_NE(ran.output.find("Removed totp \"tablet\".\n"), std::string::npos);
+    EXPECT_EQ(factors(), 1U);
+}
+
+TEST_F(StepUp, remove_goes_by_id_too_and_knows_what_is_not_there) {
+    enroll(1);
+    enroll(2, FactorKind::totp, "tablet");
+    door.on_loop([this] { prove(); });
+    EXPECT_EQ(json::parse(run({"remove", "2", "--json"}).output), (json{{"removed", 2}}));
+    const auto ran = run({"remove", "watch"});
+    EXPECT_EQ(ran.status, refused);
+    EXPECT_EQ(ran.output, "stepup: You have no such factor. `stepup list` shows those you have.\n");
+}
+
+TEST_F(StepUp, remove_fails_where_nobody_can_be_asked) {
+    enroll(1);
+    for (const auto& ran : {script({"remove", "phone"}), script({"remove", "phone", "--no-prompt"})}) {
+        EXPECT_EQ(ran.status, not_authorized);
+        EXPECT_EQ(ran.errors,
+                  "stepup: This needs a recent verification by totp. Run `stepup verify`, then try again.\n");
+    }
+    EXPECT_EQ(factors(), 1U);
+}
+
+TEST_F(StepUp, remove_fails_after_wrong_codes) {
+    enroll(1);
+    const auto ran = run({"remove", "phone"}, {{code, "1\n"}, {code, "2\n"}, {code, "3\n"}});
+    EXPECT_EQ(ran.status, not_authorized);
+    EXPECT_NE(ran.output.find("stepup: Too many wrong codes.\n"), std::string::npos) << ran.output;
+    EXPECT_EQ(factors(), 1U);
+}
+
+TEST_F(StepUp, recovery_counts_and_renews) {
+    enroll(1);
+    enroll(9, FactorKind::recovery_code, "recovery codes");
+    EXPECT_EQ(run({"recovery"}).output, "10 of 10 recovery codes are left.\n");
+    EXPECT_EQ(json::parse(script({"recovery", "--json"}).output), (json{{"left", 10}, {"issued", 10}}));
+    const auto ran = run({"recovery", "regenerate"}, {{code, "111111\n"}});
+    EXPECT_EQ(ran.status, done);
+    EXPECT_NE(ran.output.find("The old recovery codes are void.\n"), std::string::npos) << ran.output;
+    EXPECT_EQ(json::parse(script({"recovery", "regenerate", "--json"}).output)["recovery_codes"].size(), 10U);
+}
+
+// --- looking ---
+
+TEST_F(StepUp, list_is_a_table_sentences_or_json) {
+    EXPECT_EQ(run({"list"}).output, "You have no factor yet. `stepup enroll totp` sets one up.\n");
+    EXPECT_EQ(json::parse(script({"list", "--json"}).output), (json{{"factors", json::array()}}));
+    enroll(1);
+    EXPECT_EQ(run({"list"}).output,
+              "ID     TYPE  LABEL  ENROLLED    LAST USED\n"
+              "1   *  totp  phone  2023-11-14  never\n"
+              "* is asked for first.\n");
+    EXPECT_EQ(run({"list", "--plain"}).output,
+              "Factor 1: totp, phone, asked for first, enrolled 2023-11-14, last used never.\n");
+    EXPECT_EQ(json::parse(script({"list", "--json"}).output)["factors"][0],
+              (json{{"id", 1},
+                    {"type", "totp"},
+                    {"label", "phone"},
+                    {"strength", "otp"},
+                    {"active", true},
+                    {"primary", true},
+                    {"enrolled", 1'700'000'000},
+                    {"last_used", nullptr}}));
+}
+
+TEST_F(StepUp, status_tells_what_is_recent) {
+    auto ran = run({"status"});
+    EXPECT_EQ(ran.status, done);
+    EXPECT_EQ(ran.output,
+              "Enrolled:  no, `stepup enroll totp` sets a factor up\n"
+              "Policy:    a second factor is optional\n"
+              "Recent:    no\n");
+    enroll(1);
+    door.on_loop([this] { prove(); });
+    ran = run({"status", "--service", "sudo"});
+    EXPECT_EQ(ran.output,
+              "Enrolled:  yes\n"
+              "Policy:    a second factor is optional for sudo\n"
+              "Recent:    yes, by totp, in this terminal, for another 10 min\n");
+    EXPECT_EQ(json::parse(script({"status", "--json"}).output),
+              (json{{"enrolled", true},
+                    {"requirement", "optional"},
+                    {"recent", true},
+                    {"remaining", 600},
+                    {"factor", "totp"},
+                    {"strength", "otp"},
+                    {"scope", "terminal"}}));
+}
+
+TEST_F(StepUp, lock_ends_windows) {
+    EXPECT_EQ(run({"lock"}).output, "Locked: the next step asks for a factor again.\n");
+    EXPECT_EQ(json::parse(script({"lock", "--all", "--json"}).output), (json{{"ended", 2}}));
+    door.on_loop([&] { EXPECT_FALSE(door.bench.recorder.ended.back().only_in); });
+}
+
+// --- verifying ---
+
+TEST_F(StepUp, verify_asks_until_it_is_right) {
+    const auto ran = run({"verify", "--factor", "phone"}, {{code, "000000\n"}, {"Not accepted. " + code, "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_EQ(pam.last.max_age, 0U);
+    EXPECT_EQ(pam.last_factor, "phone");
+    EXPECT_NE(ran.output.find("Verified.\n"), std::string::npos);
+}
+
+TEST_F(StepUp, verify_refused_says_so) {
+    const auto ran = run({"verify"}, {{code, "1\n"}, {code, "2\n"}, {code, "3\n"}});
+    EXPECT_EQ(ran.status, refused);
+    EXPECT_NE(ran.output.find("stepup: Too many wrong codes.\n"), std::string::npos);
+}
+
+TEST_F(StepUp, verify_for_programs_still_asks_at_the_terminal) {
+    const auto ran = run({"verify", "--json"}, {{code, "111111\n"}});
+    EXPECT_EQ(json::parse(ran.output.substr(ran.output.find('{'))), (json{{"verified", true}}));
+}
+
+TEST_F(StepUp, verify_withdraws_where_nobody_can_answer) {
+    const auto ran = script({"verify"});
+    EXPECT_EQ(ran.status, refused);
+    EXPECT_EQ(ran.errors, "stepup: There is no terminal to ask at.\n");
+    EXPECT_TRUE(pam.withdrawn.try_acquire_for(long_enough));
+}
+
+TEST_F(StepUp, verify_interrupted_withdraws_and_dies_of_the_signal) {
+    EXPECT_EQ(run({"verify"}, {{code, "\x03"}}).status, 128 + SIGINT);
+    EXPECT_TRUE(pam.withdrawn.try_acquire_for(long_enough));
+}
+
+TEST_F(StepUp, verify_shows_no_control_characters_of_the_server) {
+    pam.prompt = "1: \033[2Jphone\n" + code;
+    const auto ran = run({"verify"}, {{code, "111111\n"}});
+    EXPECT_NE(ran.output.find("1: ?[2Jphone\n" + code), std::string::npos) << ran.output;
+}
+
+TEST_F(StepUp, verify_believes_no_verdict_on_another_login) {
+    pam.wrong_login = 1;
+    const auto ran = run({"verify"}, {{code, "111111\n"}});
+    EXPECT_EQ(ran.status, unreachable);
+}
+
+TEST_F(StepUp, require_passes_in_silence_or_asks_or_fails) {
+    EXPECT_EQ(script({"require"}).status, refused);
+    EXPECT_EQ(pam.last.max_age, wire::policy_window);
+    EXPECT_EQ(pam.last.may_ask, 0);
+    EXPECT_EQ(run({"require", "--no-prompt"}).status, refused);
+    EXPECT_EQ(json::parse(script({"require", "--json"}).output)["recent"], false);
+    EXPECT_EQ(run({"require", "--window", "5m"}, {{code, "111111\n"}}).status, done);
+    EXPECT_EQ(pam.last.max_age, 300U);
+    pam.without_asking = Decision::granted;
+    const auto ran = script({"require", "--no-prompt", "--window", "5m"});
+    EXPECT_EQ(ran.status, done);
+    EXPECT_EQ(ran.output + ran.errors, "");
+    EXPECT_EQ(json::parse(script({"require", "--json"}).output), (json{{"recent", true}}));
+}
+
+TEST_F(StepUp, require_does_not_pass_where_nothing_was_proved) {
+    for (const auto decision : {Decision::not_required, Decision::unavailable}) {
+        pam.without_asking = decision;
+        EXPECT_EQ(script({"require"}).status, decision == Decision::unavailable ? unreachable : refused);
+    }
+}
+
+// --- when things are missing ---
+
+TEST(StepUpAlone, tells_that_the_daemon_is_not_there) {
+    PrivateBus bus;
+    for (const bool with_bus : {false, true}) {
+        if (with_bus) bus.start();
+        for (const auto& verb : {Words{"list"}, Words{"status"}, Words{"verify"}, Words{"require"}, Words{"lock"},
+                                 Words{"recovery"}, Words{"enroll", "totp"}, Words{"remove", "1"}}) {
+            auto words = verb;
+            words.insert(words.end(), {"--socket", "/nonexistent/pam.sock"});
+            const auto ran = without_terminal(words);
+            EXPECT_EQ(ran.status, unreachable) << verb.front();
+            EXPECT_TRUE(ran.errors.starts_with("stepup: ")) << ran.errors;
+            words.push_back("--json");
+            EXPECT_EQ(json::parse(without_terminal(words).output)["error"], "Unavailable");
+        }
+    }
+}
+
+TEST(StepUpAlone, tells_wrong_usage) {
+    for (const auto& words : {Words{}, Words{"frobnicate"}, Words{"enroll"}, Words{"enroll", "carrier-pigeon"},
+                              Words{"list", "everything"}, Words{"remove"}, Words{"confirm", "3"},
+                              Words{"require", "--window", "5 minutes"}, Words{"enroll", "totp", "--digits", "9"},
+                              Words{"enroll", "totp", "--algorithm", "MD5"}, Words{"status", "--colour"}}) {
+        const auto ran = without_terminal(words);
+        EXPECT_EQ(ran.status, usage);
+        EXPECT_TRUE(ran.errors.ends_with("Try: stepup --help\n")) << ran.errors;
+    }
+    EXPECT_NE(without_terminal({"frobnicate"}).errors.find("unknown: frobnicate"), std::string::npos);
+}
+
+TEST(StepUpAlone, helps_with_an_example_in_80_columns) {
+    for (const auto& words : {Words{"--help"}, Words{"enroll", "totp", "--help"}, Words{"require", "--help"}}) {
+        const auto ran = without_terminal(words);
+        EXPECT_EQ(ran.status, done);
+        EXPECT_NE(ran.output.find(words.size() == 1 ? "Exit status:" : "Example:"), std::string::npos);
+        std::istringstream lines(ran.output);
+        for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+    }
+}
+
+}  // namespace
+}  // namespace stepup::testing

@@ -263,6 +263,18 @@ TEST(Chain, a_missing_row_shows_and_a_cut_tail_changes_the_head) {
     EXPECT_FALSE(store.chain().whole);
 }
 
+TEST(Chain, every_hash_depends_on_all_rows_before) {
+    Store one;
+    Store other;
+    (void)one.outcome_of(judgement(alice, at(1)));
+    (void)other.outcome_of(judgement(bob, at(1)));
+    const AccountKey carol{1002, "carol"};
+    (void)one.outcome_of(judgement(carol, at(2)));
+    (void)other.outcome_of(judgement(carol, at(2)));
+    EXPECT_EQ(one.chain().length, other.chain().length);
+    EXPECT_NE(one.chain().head, other.chain().head);
+}
+
 TEST(Chain, rows_can_neither_be_updated_nor_deleted) {
     Store store;
     (void)store.outcome_of(judgement(bob, at(1)));

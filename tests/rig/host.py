@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 
 from supervise import Supervisor
@@ -53,11 +54,18 @@ def answers(*command):
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
+def heed_the_keyboard():
+    """A shell that starts us in the background has us ignore Control-C; sshd and every session would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
 class Host:
     def __init__(self, build, environment=()):
         """`build` is the Meson build folder to install; `environment` goes to the daemon, as NAME=VALUE."""
         if os.environ.get("STEPUP_RIG") != "inside":
             raise RuntimeError("this would change the real machine: run it through tests/rig/enter")
+        heed_the_keyboard()
         self.build = build
         self.environment = environment
         self.daemon = Supervisor("/run/rig/supervise.sock")
@@ -71,6 +79,7 @@ class Host:
         self.start_bus()
         self.start_sshd()
         self.start_daemon()
+        self.wait_until_managed()
 
     def configure(self):
         """The private /etc: quiet prompts, no delay after a wrong password, sudoers."""
@@ -124,6 +133,10 @@ class Host:
         self.start("polkitd", "/usr/lib/polkit-1/polkitd", "--no-debug",
                    ready=lambda: answers("busctl", "status", "org.freedesktop.PolicyKit1"))
 
+    def wait_until_managed(self):
+        """Until the daemon is on the bus."""
+        wait_for(lambda: answers("busctl", "status", "org.stepup.StepUp1"), "stepupd is on the bus", seconds=30)
+
     def stop_bus(self):
         self.stop("polkitd")
         self.stop("dbus-daemon")
@@ -152,8 +165,11 @@ class Host:
 
     def set_policy(self, text):
         """A new policy file, in force when this returns."""
+        before = len(self.log("stepupd"))
         self.install_policy(text)
         self.daemon("reload")
+        if "policy-refused" in self.log("stepupd")[before:]:
+            raise RuntimeError(f"the daemon refused the policy:\n{self.log('stepupd')[before:]}")
 
     def shut_down(self, keep_logs_in=None):
         """Ends what runs; what was logged goes to the folder `keep_logs_in`."""

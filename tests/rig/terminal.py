@@ -93,40 +93,42 @@ class Terminal:
 class Shell(Terminal):
     """A terminal in which a shell waits."""
 
+    ENDED = r"ended-with (\d+)\r?\n"  # the prompt that `ready` sets, and so what follows every command
+
     def ready(self):
-        """Waits for the shell's prompt and then makes it a quiet one: no prompt, no echo, no line editing."""
+        """Waits for the shell's prompt and then makes it a quiet one: it only says how the last command ended."""
         if self.expect(r"[$#] ", CODE, PASSWORD) != 0:
             raise Stuck(f"asked for more than was foreseen:\n{clean(self.shown)}")
-        self.type("exec env PS1= PS2= bash --norc --noediting")
-        self.type("stty -echo; echo shell-is-''ready")
-        self.expect(r"shell-is-ready\r?\n")
+        self.type(r"exec env PS1='ended-with $?\n' PS2= bash --norc --noediting")
+        self.expect(self.ENDED)
+        self.type("stty -echo")
+        self.expect(self.ENDED)
         return self
+
+    def begin(self, command, dialog):
+        """Types `command` and plays `dialog`, which has to take place; what was shown meanwhile."""
+        self.type(command)
+        output = ""
+        for pattern, answer in dialog:
+            if self.expect(pattern, self.ENDED) == 1:
+                raise Stuck(f"{command}\nended without asking {pattern!r}:\n{clean(self.shown)}")
+            output += self.before
+            self.type(answer)
+        return output
 
     def run(self, command, *dialog):
         """Runs `command`, answering `dialog`, an iterable of (pattern, answer). A code or a password that is asked for
         beyond that is a failure, and so is a dialog that does not take place."""
-        self.type(f"{command}; echo ended-''with $?")
-        output, ended = "", r"ended-with (\d+)\r?\n"
-        for pattern, answer in dialog:
-            if self.expect(pattern, ended) == 1:
-                raise Stuck(f"{command}\nended without asking {pattern!r}:\n{clean(self.shown)}")
-            output += self.before
-            self.type(answer)
-        if self.expect(ended, CODE, PASSWORD) != 0:
+        output = self.begin(command, dialog)
+        if self.expect(self.ENDED, CODE, PASSWORD) != 0:
             raise Stuck(f"{command}\nasked for more than was foreseen:\n{clean(self.shown)}")
         return Ran(int(self.child.match[1]), clean(output + self.before))
 
     def asks(self, command, *dialog):
-        """Runs `command`, answering `dialog`, and says whether it then asks for a code. It gets none."""
-        self.type(f"{command}; echo ended-''with $?")
-        ended = r"ended-with (\d+)\r?\n"
-        for pattern, answer in dialog:
-            if self.expect(pattern, ended) == 1:
-                raise Stuck(f"{command}\nended without asking {pattern!r}:\n{clean(self.shown)}")
-            self.type(answer)
-        if self.expect(CODE, ended) == 1:
+        """Runs `command`, answering `dialog`, and says whether it then asks for a code. It gets none, but Control-C."""
+        self.begin(command, dialog)
+        if self.expect(CODE, self.ENDED) == 1:
             return False
         self.press("c")
-        self.type("echo back-''again")
-        self.expect(r"back-again\r?\n")
+        self.expect(self.ENDED)
         return True

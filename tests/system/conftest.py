@@ -153,4 +153,5 @@ def pytest_runtest_makereport(item):
     for path in sorted(LOGS.glob("*")):
         with open(path, encoding="utf-8", errors="replace") as log:
             log.seek(item.stash[log_marks].get(path, 0))
-            report.sections.append((f"log {path.name}", "".join(log.readlines()[-40:])))
+            if lines := log.readlines():
+                report.sections.append((f"log {path.name}", "".join(lines[-40:])))

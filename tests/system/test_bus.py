@@ -14,6 +14,7 @@ def hung_bus(host):
     host.children["dbus-daemon"].send_signal(signal.SIGSTOP)
     yield
     host.children["dbus-daemon"].send_signal(signal.SIGCONT)
+    host.wait_until_managed()
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def no_bus(host):
     host.stop_bus()
     yield
     host.start_bus()
+    host.wait_until_managed()
 
 
 def logs_in_and_becomes_root(user, terminals):
@@ -52,6 +54,5 @@ def test_the_daemon_starts_and_serves_without_a_bus(alice, no_bus, daemon, termi
 def test_management_works_again_once_the_bus_is_back(alice, host, terminals):
     host.stop_bus()
     host.start_bus()
-    shell = terminals(alice.shell())
-    from waiting import wait_for
-    wait_for(lambda: shell.run("stepup list --json").status == 0, "the daemon is on the bus again", seconds=20)
+    host.wait_until_managed()
+    assert terminals(alice.shell()).run("stepup list").status == 0

@@ -6,16 +6,17 @@
 
 namespace stepup {
 
-Connection::Connection(asio::any_io_executor loop, UniqueFd fd) : socket_(loop), deadline_(loop) {
-    socket_.assign({AF_UNIX, 0}, fd.release());
+Connection::Connection(asio::any_io_executor loop, UniqueFd fd) : socket_(std::make_shared<Socket>(loop)), deadline_(loop) {
+    socket_->assign({AF_UNIX, 0}, fd.release());
 }
 
 void Connection::expire_after(Millis time) {
     deadline_.expires_after(time);
-    deadline_.async_wait([this](boost::system::error_code error) {
-        if (error) return;  // moved, or the connection is gone and `this` with it
+    deadline_.async_wait([watched = std::weak_ptr<Socket>(socket_)](boost::system::error_code error) {
+        const auto socket = watched.lock();
+        if (error || !socket) return;  // moved, or over
         boost::system::error_code ignored;
-        socket_.close(ignored);
+        socket->close(ignored);
     });
 }
 
@@ -26,7 +27,7 @@ Millis Connection::left() const {
 
 asio::awaitable<Result<wire::PacketView>> Connection::receive() {
     asio::socket_base::message_flags flags = 0;
-    const auto [error, size] = co_await socket_.async_receive(asio::buffer(buffer_), flags, no_throw);
+    const auto [error, size] = co_await socket_->async_receive(asio::buffer(buffer_), flags, no_throw);
     if (error || size == 0) co_return fail(Errc::closed, "the client hung up");
     filled_ = size;
     if (size > wire::max_packet) co_return fail(Errc::too_large, "the client sent more than a packet");
@@ -39,7 +40,7 @@ void Connection::wipe() {
 }
 
 asio::awaitable<Result<>> Connection::send_packet(wire::PacketView packet) {
-    const auto [error, size] = co_await socket_.async_send(asio::buffer(packet.data(), packet.size()), 0, no_throw);
+    const auto [error, size] = co_await socket_->async_send(asio::buffer(packet.data(), packet.size()), 0, no_throw);
     if (error || size != packet.size()) co_return fail(Errc::closed, "the client hung up");
     co_return Result<>{};
 }

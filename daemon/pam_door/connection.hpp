@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/seq_packet_protocol.hpp>
@@ -40,7 +41,7 @@ public:
 private:
     [[nodiscard]] asio::awaitable<Result<>> send_packet(wire::PacketView packet);
 
-    Socket socket_;
+    std::shared_ptr<Socket> socket_;  // shared with the deadline's handler, which may be queued when we go
     asio::steady_timer deadline_;
     std::array<std::uint8_t, wire::max_packet + 1> buffer_;
     std::size_t filled_ = 0;

@@ -1,6 +1,7 @@
 """The scenes of the demo, in their order. Each takes what it needs and leaves what the next one needs."""
 
 import re
+import shlex
 import subprocess
 
 from stage import CODE, INDENT, chapter, is_refused, log_in, say
@@ -22,7 +23,7 @@ window = "{WINDOW}s"               # for the demo; 10 minutes are usual
 
 def show(*command):
     """Runs a command of the administrator's for the audience."""
-    print(f"{INDENT}root@rig# {' '.join(command)}")
+    print(f"{INDENT}root@rig# {shlex.join(command)}")
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
     for line in done.stdout.splitlines():
         print((INDENT + line).rstrip())
@@ -36,7 +37,8 @@ def opening(host):
     show("ps", "-o", "user,pid,args", "-C", "stepupd")
     show("grep", "-E", "^(CapEff|CapBnd|NoNewPrivs)", f"/proc/{host.daemon('status')['pid']}/status")
     say("What an administrator adds to the PAM stacks of sshd and sudo, and the policy:")
-    show("grep", "-H", "^[^#].*pam_stepup", "/etc/pam.d/sshd", "/etc/pam.d/sudo")
+    show("grep", "pam_stepup", "/etc/pam.d/sshd")
+    show("grep", "pam_stepup", "/etc/pam.d/sudo")
     show("cat", "/etc/stepup/policy.toml")
 
 
@@ -61,11 +63,11 @@ def step_up(alice):
     say("""The sudoers rule for her is NOPASSWD: whoever asks at sudo is StepUp. It does not ask now, because she
         proved her phone a moment ago in this very session.""")
     shell.enter("sudo id")
-    shell.enter("stepup status")
+    shell.enter("stepup status --service sudo")
 
     chapter("3. The window lapses, and sudo asks again")
     say(f"The policy gives her {WINDOW} seconds. She waits until they are over:")
-    shell.enter(f"while stepup require --no-prompt --window {WINDOW}s >/dev/null; do sleep 1; done")
+    shell.enter(f"while stepup require --no-prompt --window {WINDOW}s; do sleep 1; done")
     shell.enter("sudo id", (CODE, alice.totp.code()))
     say("That new proof counts for what follows:")
     shell.enter("sudo id")

@@ -8,7 +8,7 @@ import ssh
 from terminal import CODE, PASSWORD, Terminal, clean
 
 WIDTH = 80
-INDENT = "  | "
+INDENT = "| "
 
 
 class Screen:

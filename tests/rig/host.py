@@ -89,8 +89,9 @@ class Host:
         common = pathlib.Path("/etc/pam.d/common-auth")
         common.write_text(common.read_text(encoding="utf-8").replace("pam_unix.so nullok", "pam_unix.so nullok nodelay"),
                           encoding="utf-8")
-        for motd in ("/etc/motd", "/etc/legal"):
-            pathlib.Path(motd).write_text("", encoding="utf-8")
+        pathlib.Path("/etc/default/locale").write_text("LANG=C.UTF-8\n", encoding="utf-8")
+        pathlib.Path("/etc/motd").write_text("", encoding="utf-8")
+        shutil.rmtree("/etc/update-motd.d", ignore_errors=True)
         run("groupadd", "--force", "nopasswd")
 
     def install(self):

@@ -24,6 +24,7 @@ RUNTIME = pathlib.Path("/run/stepup")
 NOTIFY = "/run/stepup-notify"
 CONFIG = pathlib.Path("/etc/stepup")
 STACKS = pathlib.Path("/run/campaign/stacks")
+LOG = pathlib.Path("/run/campaign/stepupd.log")
 FIRST_UID = 100_000
 # What systemd would do with the unit's User= and CapabilityBoundingSet=.
 AS_DAEMON = ["setpriv", "--reuid=stepup", "--regid=stepup", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
@@ -40,6 +41,7 @@ POLICY = """\
 [defaults]
 requirement = "required"
 window = "0"
+recovery_codes = 1
 [limits]
 delay_from = {limit}
 lock_after = {limit}
@@ -59,6 +61,12 @@ def user_name(number):
     return f"c{number:06d}"
 
 
+def enrollment(number, seed, label="phone", digits=6, codes=(), cost=4):
+    """A line for Instance.seed: TOTP, and perhaps recovery codes, of user `number`."""
+    words = [FIRST_UID + number, user_name(number), label, digits, seed.hex(), cost, *codes]
+    return " ".join(map(str, words))
+
+
 class Machine:
     """What all instances share: the daemon's user, people, our build, a state folder on a real disk."""
 
@@ -73,8 +81,19 @@ class Machine:
         for folder in (STATE, RUNTIME, CONFIG, STACKS):
             folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "--bind", self.disk, STATE], check=True)
-        self.devlog = subprocess.Popen([PYTHON, RIG / "devlog.py", "/dev/null"])
-        wait_for(lambda: os.path.exists("/dev/log"), "devlog is up")
+        self.helpers = []
+        self.start([PYTHON, RIG / "devlog.py", "/dev/null"], "/dev/log")
+
+    def start(self, command, makes):
+        """Starts a helper and waits until it `makes` its socket."""
+        with open("/run/campaign/helpers.log", "ab") as log:
+            self.helpers.append(subprocess.Popen(command, stdout=log, stderr=log))
+        wait_for(lambda: os.path.exists(makes), f"{makes} is there")
+
+    def start_bus(self):
+        shutil.copy(HERE.parent.parent / "dbus/org.stepup.StepUp1.conf", "/usr/share/dbus-1/system.d/")
+        subprocess.run(["dbus-uuidgen", "--ensure"], check=True)
+        self.start(["dbus-daemon", "--system", "--nofork", "--nopidfile", "--nosyslog"], "/run/dbus/system_bus_socket")
 
     @staticmethod
     def add_accounts(people):
@@ -99,8 +118,9 @@ class Machine:
         return self.stack("stepup", f"auth required {self.build}/pam_module/pam_stepup.so")
 
     def leave(self):
-        self.devlog.terminate()
-        self.devlog.wait()
+        for helper in self.helpers:
+            helper.terminate()
+            helper.wait()
         subprocess.run(["umount", STATE], check=True)
         shutil.rmtree(self.disk, ignore_errors=True)
 
@@ -141,13 +161,9 @@ class Instance:
         """Starts the daemon and does not wait for it."""
         environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "NOTIFY_SOCKET": NOTIFY, "LISTEN_FDS": "1",
                        "LISTEN_FDNAMES": "pam"}
-        with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen(["/bin/sh", "-c", LISTEN, "sh", *AS_DAEMON, "/usr/sbin/stepupd"], env=environment,
-                                          stdin=self.listening, stdout=log, stderr=log)
-
-    @property
-    def log_path(self):
-        return "/run/campaign/stepupd.log"
+        with open(LOG, "ab") as log:
+            self.child = subprocess.Popen(["/bin/sh", "-c", LISTEN, "sh", *AS_DAEMON, "/usr/sbin/stepupd"],
+                                          env=environment, stdin=self.listening, stdout=log, stderr=log)
 
     def is_ready(self, seconds=0.0):
         """Waits for READY=1, for `seconds` at most. Dead daemons' words are none."""
@@ -164,7 +180,7 @@ class Instance:
         self.forget_notifications()
         self.launch()
         if not self.is_ready(20):
-            raise RuntimeError(f"stepupd did not start:\n{pathlib.Path(self.log_path).read_text(encoding='utf-8')}")
+            raise RuntimeError(f"stepupd did not start:\n{LOG.read_text(encoding='utf-8')}")
 
     def forget_notifications(self):
         while self.is_ready():

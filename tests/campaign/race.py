@@ -14,12 +14,12 @@ import pathlib
 import time
 
 from codes import Pool, now_step, recovery_codes
-from instance import FIRST_UID, STATE, Instance, Machine, enter_rig, user_name
+from instance import STATE, Instance, Machine, enrollment, enter_rig, user_name
 from report import Report, table
 from sessions import Sessions
 
 BATCH = 500  # rounds on one store, each with a user of its own
-REAL_COST_IN = 1  # this round of a batch has a recovery code of bcrypt's real cost (a second of work); the others' is low
+REAL_COST_IN = 1  # this round of a batch has a recovery code of bcrypt's real cost, seconds of work; the others' is low
 MODULES = pathlib.Path("/usr/lib/x86_64-linux-gnu/security")
 GOOGLE_FILE = '{secret}\n" RATE_LIMIT 3 30\n" WINDOW_SIZE 3\n" DISALLOW_REUSE\n" TOTP_AUTH\n{scratch}\n'
 
@@ -87,9 +87,8 @@ class StepUp:
         instance.close()
 
     def line(self, number, code):
-        cost = 10 if number == REAL_COST_IN else 4
-        more = f"{cost} {code}" if number % 2 else f"{cost}"
-        return f"{FIRST_UID + number} {user_name(number)} phone {self.pool.digits} {self.pool.seed(number).hex()} {more}"
+        return enrollment(number, self.pool.seed(number), codes=[code] if number % 2 else [],
+                          cost=10 if number == REAL_COST_IN else 4)
 
     def look_into(self, instance, rounds):
         """What the store says about a batch."""
@@ -104,7 +103,7 @@ class StepUp:
     def judge(self, report):
         for tally in (self.totp, self.recovery):
             report.check(tally.rounds == {1: tally.played} and tally.played > 0,
-                         f"{tally.factor}: {self.count} sessions, one code, one success in each of {tally.played} rounds",
+                         f"{tally.factor}: {self.count} sessions, one code, one success, {tally.played} times",
                          tally.odd[:5])
         report.check(not self.accepted_not_once, "the audit trail holds one acceptance of each code",
                      self.accepted_not_once[:5])
@@ -159,8 +158,8 @@ class Oath:
         self.file.write_text("".join(f"HOTP/T30 {user_name(number)} - {self.pool.seed(number).hex()}\n"
                                      for number in range(rounds)), encoding="ascii")
         os.chmod(self.file, 0o600)
-        sessions = Sessions(self.machine.build,
-                            self.machine.stack("oath", f"auth required pam_oath.so usersfile={self.file} window=3"), count)
+        sessions = Sessions(self.machine.build, self.machine.stack(
+            "oath", f"auth required pam_oath.so usersfile={self.file} window=3"), count)
         for number in range(rounds):
             self.tallies[0].play(sessions, user_name(number), self.pool.code(number, now_step()))
         sessions.close()
@@ -187,7 +186,7 @@ def main():
             incumbent.play(options.others, options.sessions)
             tallies += incumbent.tallies
     machine.leave()
-    table(["", "one code, " + str(options.sessions) + " sessions", "rounds", "once", "more", "never", "worst", "a round"],
+    table(["", f"one code, {options.sessions} sessions", "rounds", "once", "more", "never", "worst", "a round"],
           [tally.row() for tally in tallies])
     stepup.judge(report)
     report.end()

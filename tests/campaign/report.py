@@ -15,16 +15,8 @@ class Report:
             self.passed += 1
         else:
             self.failed.append(sentence)
-        print(f"  {'kept  ' if kept else 'BROKEN'}  {sentence}{'' if kept or not detail else f': {detail}'}", flush=True)
-
-    def check_store(self, instance):
-        """The store that a daemon left behind."""
-        try:
-            rows, fault = instance.trail_length(), ""
-        except RuntimeError as error:
-            rows, fault = 0, str(error)
-        self.check(not fault, "the database is whole and its audit trail verifies", fault)
-        return rows
+        seen = "" if kept or not detail else f": {detail}"
+        print(f"  {'kept  ' if kept else 'BROKEN'}  {sentence}{seen}", flush=True)
 
     def end(self):
         """The last line; exits 1 unless all was kept."""

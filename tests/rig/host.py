@@ -61,12 +61,14 @@ def heed_the_keyboard():
 
 
 class Host:
-    def __init__(self, build, environment=()):
-        """`build` is the Meson build folder to install; `environment` goes to the daemon, as NAME=VALUE."""
+    def __init__(self, build, *, module=None, environment=()):
+        """`build` is the Meson build folder to install, `module` a PAM module to take in its place; `environment` goes
+        to the daemon, as NAME=VALUE."""
         if os.environ.get("STEPUP_RIG") != "inside":
             raise RuntimeError("this would change the real machine: run it through tests/rig/enter")
         heed_the_keyboard()
         self.build = build
+        self.module = module
         self.environment = environment
         self.daemon = Supervisor("/run/rig/supervise.sock")
         self.children = {}
@@ -97,6 +99,8 @@ class Host:
     def install(self):
         """What the packages' scripts will do: files, user, folders, master key."""
         run("meson", "install", "-C", self.build, "--no-rebuild", "--quiet")
+        if self.module:
+            shutil.copyfile(self.module, MODULE)
         run("systemd-sysusers", "/usr/lib/sysusers.d/stepup.conf")
         run("systemd-tmpfiles", "--create", "/usr/lib/tmpfiles.d/stepup.conf")
         if not MASTER_KEY.exists():

@@ -145,6 +145,7 @@ class Supervision:
         self.socket_unit, self.service = socket_unit, service_unit
         self.pid, self.ready, self.reloads, self.starts, self.last_end = None, False, 0, 0, ""
         self.wanted, self.start_at, self.status = False, None, ""
+        self.crashes, self.killed = 0, False  # deaths that nobody asked for; whether the next one was asked for
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self.notify.bind(NOTIFY_PATH)
@@ -192,7 +193,7 @@ class Supervision:
         self.start_at = None
         if self.pid:
             return
-        self.ready, self.status, self.wanted = False, "", True
+        self.ready, self.status, self.wanted, self.killed = False, "", True, False
         self.pid = self.service.fork(self.socket_unit.listening, self.socket_unit.name)
         self.starts += 1
 
@@ -211,6 +212,7 @@ class Supervision:
             code = os.waitstatus_to_exitcode(ended)
             self.last_end = f"exit status {code}" if code >= 0 else signal.Signals(-code).name
             if self.wanted:
+                self.crashes += 0 if self.killed else 1
                 self.start_at = time.monotonic() + units.seconds(self.service.section.one("RestartSec"))
 
     def hear(self):
@@ -237,7 +239,7 @@ class Supervision:
             failure = verb(**request)
             stream.write(json.dumps({"failure": failure, "pid": self.pid, "ready": bool(self.ready),
                                      "starts": self.starts, "reloads": self.reloads, "status": self.status,
-                                     "last_end": self.last_end}) + "\n")
+                                     "last_end": self.last_end, "crashes": self.crashes}) + "\n")
 
     def do_status(self):
         return None
@@ -273,6 +275,7 @@ class Supervision:
         """A signal out of the blue; Restart= is not told."""
         if not self.pid:
             return "not running"
+        self.killed = self.killed or number != signal.SIGHUP
         os.kill(self.pid, number)
         return None
 

@@ -25,11 +25,17 @@ window = "10m"
 """
 
 
+def kept_folders():
+    """What the rig must see of the outside besides the source tree."""
+    module = os.environ.get("STEPUP_MODULE")
+    return [str(BUILD), *([str(pathlib.Path(module).parent)] if module else [])]
+
+
 def pytest_configure(config):
     if os.environ.get("STEPUP_RIG") == "inside":
         return
     config.pluginmanager.getplugin("capturemanager").stop_global_capturing()
-    os.environ.setdefault("RIG_KEEP", str(BUILD))
+    os.environ.setdefault("RIG_KEEP", " ".join(kept_folders()))
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     enter = str(TREE / "tests" / "rig" / "enter")
     os.execv(enter, [enter, "/usr/bin/python3", "-m", "pytest", *config.invocation_params.args])
@@ -38,11 +44,21 @@ def pytest_configure(config):
 @pytest.fixture(scope="session")
 def host():
     from host import POLICY, Host
-    machine = Host(BUILD, environment=os.environ.get("STEPUP_DAEMON_ENV", "").split())
+    machine = Host(BUILD, module=os.environ.get("STEPUP_MODULE"),
+                   environment=os.environ.get("STEPUP_DAEMON_ENVIRONMENT", "").split())
     machine.install_policy(DEFAULT_POLICY)
     machine.boot()
     yield machine
     machine.shut_down(keep_logs_in=os.environ.get("STEPUP_LOGS"))
+
+
+@pytest.fixture(autouse=True)
+def no_crash(host):
+    """The supervisor starts a crashed daemon again so fast that a test may not notice: so ask."""
+    before = host.daemon("status")["crashes"]
+    yield
+    after = host.daemon("status")
+    assert after["crashes"] == before, f"stepupd ended by itself: {after['last_end']}"
 
 
 @pytest.fixture

@@ -19,19 +19,24 @@ def outcome(case):
     return "skipped" if case.find("skipped") is not None or case.get("status") == "notrun" else "passed"
 
 
+def short(name):
+    """Meson writes "project:suite / name"."""
+    return name.split(" / ")[-1]
+
+
 def programs_that_failed(results):
     """Names of the test programs that Meson, by its log beside `results`, did not find to be well."""
     log = results.with_name("testlog.json")
     if not log.exists():
         return set()
     tests = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-    return {test["name"].split(" / ")[-1] for test in tests if test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL")}
+    return {short(test["name"]) for test in tests if test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL")}
 
 
 def program_of(suite, case):
     """The test program behind a case: Meson names the suites of GoogleTest PROJECT.PROGRAM.SUITE."""
     parts = suite.get("name", "").split(".")
-    return parts[1] if len(parts) > 2 else case.get("name")
+    return short(parts[1] if len(parts) > 2 else case.get("name"))
 
 
 def count(path):

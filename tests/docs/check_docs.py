@@ -230,7 +230,7 @@ def policy_keys(tree):
 
 def paths(tree):
     """A file that a page names in `code` is there."""
-    rooms = {path.name for path in tree.root.iterdir() if path.is_dir()}
+    rooms = {path.name for path in tree.root.iterdir() if path.is_dir() and not path.name.startswith("build")}
     for page in tree.pages():
         for name in re.findall(r"`([\w.-]+(?:/[\w.*-]+)+/?)`", tree.text(page)):
             if name.split("/")[0] in rooms and not list(tree.root.glob(name.rstrip("/"))):

@@ -35,6 +35,8 @@ tl::unexpected<Error> failed_call() {
     case EAGAIN:
     case ETIMEDOUT:
     case EINPROGRESS: return fail(Errc::timed_out, "the daemon did not answer in time");
+    case ENOENT:
+    case ECONNREFUSED: return fail(Errc::not_found, "the daemon is not running");
     case EPIPE:
     case ECONNRESET: return fail(Errc::closed, "the daemon hung up");
     default: return fail(Errc::unavailable, "the daemon cannot be reached");

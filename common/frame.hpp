@@ -29,7 +29,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 }
 
 /// Connects to the Unix socket at `path`. The descriptor is close-on-exec and above 2.
-/// Errors: unavailable (no socket, nobody listens, backlog full), timed_out, too_large (path of 108 bytes or more).
+/// Errors: not_found (no socket, or nobody listens there), timed_out (backlog full), unavailable (no descriptor, no
+/// permission), too_large (path of 108 bytes or more).
 [[nodiscard]] Result<UniqueFd> connect_to(std::string_view path, Deadline deadline);
 
 /// Who made the socket that `fd` is connected to: the uid that called listen(2), as the kernel says.

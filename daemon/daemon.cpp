@@ -3,7 +3,6 @@
 #include <array>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -80,6 +79,10 @@ Result<> Daemon::open_store() {
 }
 
 Result<> Daemon::open_doors() {
+    if (!proc_.reference(1))
+        log_line(Severity::error,
+                 "/proc hides other users' processes (hidepid): nobody can be identified, so every login "
+                 "is refused. Mount it without hidepid, or with gid= of a group that stepup is in.");
     auto listener = TRY(listening_socket("pam", (settings_.runtime / "pam.sock").string()));
     DoorLimits limits;
     limits.connections = settings_.max_connections;
@@ -126,8 +129,10 @@ EnrollmentKit Daemon::enrollment_kit() {
 }
 
 void Daemon::run() {
-    note(Event::daemon_started, {{"version", STEPUP_VERSION}});
-    asio::co_spawn(loop_, door_->run(), asio::detached);
+    note(Event::daemon_started, {{"version", STEPUP_VERSION}, {"store", writer_->created() ? "new" : "opened"}});
+    asio::co_spawn(loop_, door_->run(), [](const std::exception_ptr& broken) {
+        if (broken) std::terminate();  // a daemon that accepts nobody must not look healthy: systemd starts it again
+    });
     wait_for_signal();
     ::sd_notify(0, "READY=1\nSTATUS=Answering logins");
     loop_.run();
@@ -138,6 +143,7 @@ void Daemon::run() {
     loop_.restart();
     loop_.poll();  // … and those who wait for it are told
     if (bus_door_) bus_door_->close();
+    slow_work_.finish();  // it may still be comparing with what is about to go
 }
 
 void Daemon::wait_for_signal() {

@@ -31,9 +31,9 @@ bool read_timeout(std::string_view digits, Arguments& into) {
 bool read_one(std::string_view argument, Arguments& into) {
     if (const auto path = value_of(argument, "socket=")) return read_socket(*path, into);
     if (const auto digits = value_of(argument, "timeout=")) return read_timeout(*digits, into);
-    if (argument != "debug") return false;
-    into.debug = true;
-    return true;
+    if (argument == "debug") return into.debug = true;
+    if (argument == "after_key") return into.after_key = true;
+    return false;
 }
 
 }  // namespace

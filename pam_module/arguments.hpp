@@ -13,6 +13,7 @@ namespace stepup {
 struct Arguments {
     std::string_view socket = "/run/stepup/pam.sock";  ///< socket=PATH, absolute
     Seconds timeout{90};                               ///< timeout=SECONDS, 5 to 300: one whole login
+    bool after_key = false;                            ///< after_key: auth refuses whom sshd has no key of
     bool debug = false;                                ///< debug: steps to the log, never answers
 };
 

@@ -51,6 +51,18 @@ std::uint64_t make_login_id() {
     return now * 0x9E3779B97F4A7C15U ^ static_cast<std::uint64_t>(getpid());
 }
 
+/// True if sshd accepted a public key before it asked us: SSH_AUTH_INFO_0 lists what came before, a line each.
+bool came_with_key(pam_handle_t* pam) {
+    constexpr std::string_view method = "publickey ";
+    auto before = text_or_empty(pam_getenv(pam, "SSH_AUTH_INFO_0"));
+    while (!before.empty()) {
+        if (before.starts_with(method)) return true;
+        const auto end = before.find('\n');
+        before.remove_prefix(end == std::string_view::npos ? before.size() : end + 1);
+    }
+    return false;
+}
+
 wire::Begin begin(const Call& call, Phase phase, const User& user) {
     wire::Begin begin;
     begin.login = make_login_id();
@@ -75,15 +87,26 @@ bool is_trusted(pam_handle_t* pam, uid_t server) {
 
 tl::unexpected<Failed> failed(Failure failure, const char* why) { return tl::make_unexpected(Failed{failure, why}); }
 
+/// Some stacks let a login pass while the daemon is down. Whoever calls through sudo or su can fill his share of the
+/// daemon's connections, use up his descriptors or stop his own process: that must never look like a daemon that is
+/// down. No socket and nobody listening there are beyond his reach; and root's own programs cause nothing for anybody.
+Failure unless_caused(const Error& error) {
+    const bool is_down = error.code == Errc::not_found;
+    return is_down || getuid() == 0 ? Failure::unreachable : Failure::interrupted;
+}
+
 template <class Terminal>
 Outcome ask_daemon(const Call& call, Phase phase, const User& user, Terminal& terminal, Deadline end,
                    wire::Packet buffer) {
     auto daemon = DaemonClient::connect(call.arguments.socket, end);
-    if (!daemon) return failed(Failure::unreachable, daemon.error().why);
+    if (!daemon) return failed(unless_caused(daemon.error()), daemon.error().why);
     const auto server = daemon->server_uid();
     if (!server || !is_trusted(call.pam, *server))
         return failed(Failure::unreachable, "the socket belongs neither to root nor to the user stepup");
-    return hold_login(*daemon, terminal, begin(call, phase, user), buffer);
+    auto outcome = hold_login(*daemon, terminal, begin(call, phase, user), buffer);
+    if (!outcome && outcome.error().failure == Failure::unreachable && getuid() != 0)
+        outcome.error().failure = Failure::interrupted;
+    return outcome;
 }
 
 int conclude(const Call& call, Phase phase, Conversation& person, const wire::Verdict& verdict) {
@@ -108,6 +131,8 @@ Outcome hold(const Call& call, Phase phase, Conversation& person, wire::Packet b
         return failed(Failure::no_answer, "there is no PAM_USER");
     User user;
     if (!user.copy(text_or_empty(name))) return failed(Failure::refused, "PAM_USER is too long");
+    if (phase == Phase::auth && call.arguments.after_key && !came_with_key(call.pam))
+        return failed(Failure::refused, "after_key: sshd names no public key that came before");
 
     auto outcome = ask_daemon(call, phase, user, person, end, buffer);
     if (item(call.pam, PAM_USER) != user.name())

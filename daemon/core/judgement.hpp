@@ -30,6 +30,9 @@ struct Judgement {
     Instant now;
     std::optional<Proof> proof;  ///< nothing: the answer was wrong
     AuditEntry audit;            ///< its event is set by the outcome
+    /// False where a program of the account's own can guess without a password first: then failures lock for a while,
+    /// but never reach the ceiling that only an admin clears.
+    bool may_lock_for_good = true;
 };
 
 enum class Outcome : std::uint8_t {

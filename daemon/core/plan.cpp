@@ -13,7 +13,7 @@ bool account_only_confirms(ServiceKind service) {
 Plan without_proof(const Situation& at) {
     const bool must = at.requirement.level == Level::required;
     if (!at.enrolled) return must ? Plan::refuse_unenrolled : Plan::not_required;
-    return Plan::ask;
+    return at.usable ? Plan::ask : Plan::refuse_unusable;
 }
 
 Plan account_without_proof(const Situation& at) {

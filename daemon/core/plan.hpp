@@ -15,7 +15,8 @@ struct Situation {
     ServiceKind service = ServiceKind::other;
     Requirement requirement;
     bool account_known = false;    ///< the subject exists on this host
-    bool enrolled = false;         ///< has an active factor that the requirement permits
+    bool enrolled = false;         ///< has an active factor
+    bool usable = false;           ///< has one that the requirement permits and this build can ask for
     bool proved_here = false;      ///< verified in this PAM transaction
     bool proved_recently = false;  ///< a window fits
 };
@@ -25,6 +26,7 @@ enum class Plan : std::uint8_t {
     ask,                ///< ask for a factor
     ask_in_vain,        ///< ask, and refuse whatever is answered: nobody learns that there is no such user
     refuse_unenrolled,  ///< a factor is required and there is none
+    refuse_unusable,    ///< enrolled, but policy permits none of the factors here
     refuse_key_only,    ///< sshd let a key in without asking us, and policy forbids that
     pass_proved,
     pass_by_window,

@@ -1,13 +1,18 @@
 #include "daemon/core/windows.hpp"
 
+#include <algorithm>
+
 namespace stepup {
 
 Result<std::optional<Window>> find_window(const Records& records, const ProcReader& proc, const AccountKey& account,
                                           const Session& peer, const Requirement& requirement, Instant now) {
     std::optional<Window> best;
     if (requirement.window.count() == 0) return best;
-    const auto lineage = peer.key().empty() ? proc.lineage(peer.process) : std::vector<ProcessRef>{};
-    for (auto& verification : TRY(records.verifications(account, now))) {
+    auto proved = TRY(records.verifications(account, now));
+    const bool by_lineage
+        = std::any_of(proved.begin(), proved.end(), [](const auto& each) { return is_lineage(each.session); });
+    const auto lineage = by_lineage ? proc.lineage(peer.process) : std::vector<ProcessRef>{};
+    for (auto& verification : proved) {
         const Fit fit = fits(verification, peer, lineage, requirement, now);
         if (fit == Fit::no || (fit == Fit::latch && best)) continue;
         if (verification.opener && !proc.alive(verification.opener)) continue;
@@ -27,14 +32,18 @@ void bind(Verification& opens, const Session& peer, const Requirement& requireme
     opens.terminal = peer.terminal;
 }
 
-Result<std::vector<Enrollment>> usable_choices(const Records& records, const Factors& factors,
-                                               const AccountKey& account, const Requirement& requirement, Instant now) {
-    auto choices = TRY(records.enrollments(account, now));
-    std::erase_if(choices, [&](const Enrollment& each) {
+std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Factors& factors,
+                                     const Requirement& requirement) {
+    std::erase_if(enrolled, [&](const Enrollment& each) {
         const bool used_up = each.kind == FactorKind::recovery_code && each.left == 0;
         return !each.active || used_up || !requirement.permits(each.kind) || factors.find(each.kind) == nullptr;
     });
-    return choices;
+    return enrolled;
+}
+
+Result<std::vector<Enrollment>> usable_choices(const Records& records, const Factors& factors,
+                                               const AccountKey& account, const Requirement& requirement, Instant now) {
+    return usable_among(TRY(records.enrollments(account, now)), factors, requirement);
 }
 
 }  // namespace stepup

@@ -21,8 +21,11 @@ struct Window {
 /// Binds `opens` to where `peer` stands: its terminal; without one its session if `requirement` lets it, else nowhere.
 void bind(Verification& opens, const Session& peer, const Requirement& requirement);
 
-/// What `account` could answer with here: active, permitted by `requirement`, of a kind this build has, not used up.
-/// Errors: those of Records.
+/// Those of `enrolled` that can answer here: active, permitted by `requirement`, of a kind this build has, not used up.
+[[nodiscard]] std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Factors& factors,
+                                                   const Requirement& requirement);
+
+/// usable_among() what `account` has enrolled. Errors: those of Records.
 [[nodiscard]] Result<std::vector<Enrollment>> usable_choices(const Records& records, const Factors& factors,
                                                              const AccountKey& account, const Requirement& requirement,
                                                              Instant now);

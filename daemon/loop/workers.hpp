@@ -15,7 +15,10 @@ namespace stepup {
 class Workers {
 public:
     Workers(asio::any_io_executor loop, std::size_t threads) : loop_(std::move(loop)), pool_(threads) { }
-    ~Workers() {
+    ~Workers() { finish(); }
+
+    /// Ends what runs, drops what waits.
+    void finish() {
         pool_.stop();
         pool_.join();
     }

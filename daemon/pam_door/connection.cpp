@@ -6,8 +6,11 @@
 
 namespace stepup {
 
-Connection::Connection(asio::any_io_executor loop, UniqueFd fd) : socket_(std::make_shared<Socket>(loop)), deadline_(loop) {
-    socket_->assign({AF_UNIX, 0}, fd.release());
+Connection::Connection(asio::any_io_executor loop, UniqueFd fd)
+    : socket_(std::make_shared<Socket>(loop)),
+      deadline_(loop) {
+    socket_->assign({AF_UNIX, 0}, fd.get());
+    (void)fd.release();  // not before: assign() may throw
 }
 
 void Connection::expire_after(Millis time) {

@@ -89,15 +89,20 @@ asio::awaitable<Result<Check>> Conversation::verify(Enrollment enrollment, Secre
         Secret answer;
     };
     auto work = std::make_shared<Work>(Work{std::move(enrollment), std::move(*material), std::move(answer)});
+    const auto turn = co_await answer_of<void>(
+        [this](Done<> done) { parts_.slow_turns.enter(cause_.account_limit, [done = std::move(done)] { done({}); }); });
+    if (!turn) co_return tl::make_unexpected(turn.error());
     // Named, not a temporary of the co_await: g++ 12 copies those byte by byte, and `work` would be freed twice.
     std::function<Result<Check>()> compared
         = [factor, work, now] { return factor->verify(work->enrollment, work->material, work->answer, now); };
     const auto check = co_await parts_.slow_work.compute<Check>(std::move(compared));
+    parts_.slow_turns.leave(cause_.account_limit);
     co_return check;
 }
 
 Judgement Conversation::judgement(std::optional<Proof> proof, Instant now) const {
-    Judgement judgement{cause_.account_limit, cause_.source_limit, cause_.limits, now, std::move(proof), cause_.audit};
+    Judgement judgement{cause_.account_limit, cause_.source_limit, cause_.limits,           now,
+                        std::move(proof),     cause_.audit,        cause_.may_lock_for_good};
     judgement.audit.at = now;
     if (replayed_) judgement.audit.fields.emplace_back("why", "spent before");
     return judgement;
@@ -120,8 +125,7 @@ void Conversation::note_withdrawal(wire::Why why) {
     entry.event = Event::answer_withdrawn;
     entry.at = parts_.clock.now();
     entry.fields.emplace_back("why", why == wire::Why::blind ? "blind" : "no answer");
-    parts_.journal.show(entry);
-    parts_.recorder.note(std::move(entry));
+    note_within_quota(parts_, cause_.peer_uid, std::move(entry));
 }
 
 }  // namespace stepup

@@ -15,8 +15,10 @@ struct Cause {
     std::string account_limit;
     std::optional<std::string> source_limit;
     Limits limits;
-    Verification opens;  ///< the verification a right answer makes, but for factor and time
-    AuditEntry audit;    ///< service, account, source, for each row
+    Verification opens;                       ///< the verification a right answer makes, but for factor and time
+    uid_t peer_uid = static_cast<uid_t>(-1);  ///< real uid of the program that asks
+    bool may_lock_for_good = true;            ///< Judgement::may_lock_for_good
+    AuditEntry audit;                         ///< service, account, source, for each row
 };
 
 /// How a conversation ended. Made by the functions below, not in braces: g++ 12 copies braced temporaries inside

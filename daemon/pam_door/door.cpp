@@ -24,14 +24,19 @@ Door::Door(asio::any_io_executor loop, UniqueFd listener, DoorParts parts, DoorL
       parts_(std::move(parts)),
       limits_(limits) { }
 
-Door::Place::Place(std::shared_ptr<Counts> counts, uid_t uid) : counts_(std::move(counts)), uid_(uid) {
+Door::Place::Place(std::shared_ptr<Counts> counts, const Peer& peer)
+    : counts_(std::move(counts)),
+      uid_(peer.session.real_uid),
+      unprivileged_(peer.uid != 0) {
     ++counts_->total;
+    counts_->unprivileged += unprivileged_ ? 1 : 0;
     ++counts_->by_user[uid_];
 }
 
 Door::Place::~Place() {
     if (!counts_) return;
     --counts_->total;
+    counts_->unprivileged -= unprivileged_ ? 1 : 0;
     const auto mine = counts_->by_user.find(uid_);
     if (--mine->second == 0) counts_->by_user.erase(mine);
 }
@@ -62,17 +67,27 @@ void Door::accept_all() {
     errno = 0;
 }
 
-bool Door::has_room_for(uid_t uid) const {
+bool Door::has_room_for(const Peer& peer) const {
     if (counts_->total >= limits_.connections) return false;
-    const auto mine = counts_->by_user.find(uid);
-    return uid == 0 || mine == counts_->by_user.end() || mine->second < limits_.per_user;
+    // Logins and sudo come as root: programs of users, be they of many uids, leave them half of the places.
+    if (peer.uid != 0 && counts_->unprivileged >= limits_.connections / 2) return false;
+    const auto mine = counts_->by_user.find(peer.session.real_uid);
+    return peer.session.real_uid == 0 || mine == counts_->by_user.end() || mine->second < limits_.per_user;
 }
 
 void Door::welcome(UniqueFd client) {
-    if (counts_->total >= limits_.connections) return;  // hanging up is "no"
+    try {
+        admit(std::move(client));
+    } catch (const std::exception&) {
+        // Out of memory, or of what the kernel gives: this one is hung up on, which is "no"; the door stays open.
+    }
+}
+
+void Door::admit(UniqueFd client) {
+    if (counts_->total >= limits_.connections) return;
     auto peer = identify_peer(client.get(), parts_.proc);
-    if (!peer || !has_room_for(peer->session.real_uid)) return;
-    Place place(counts_, peer->session.real_uid);
+    if (!peer || !has_room_for(*peer)) return;
+    Place place(counts_, *peer);
     auto connection = std::make_unique<Connection>(loop_, std::move(client));
     asio::co_spawn(loop_, serve(this, std::move(connection), std::move(*peer), std::move(place)), asio::detached);
 }

@@ -26,12 +26,13 @@ private:
     /// Who is here now. Shared with the connections, which may outlive the door while the loop is torn down.
     struct Counts {
         std::size_t total = 0;
+        std::size_t unprivileged = 0;  ///< of programs that are not root's
         std::map<uid_t, std::size_t> by_user;
     };
     /// One connection's place in the counts.
     class Place {
     public:
-        Place(std::shared_ptr<Counts> counts, uid_t uid);
+        Place(std::shared_ptr<Counts> counts, const Peer& peer);
         Place(Place&&) noexcept = default;
         Place& operator=(Place&&) = delete;
         ~Place();
@@ -39,11 +40,13 @@ private:
     private:
         std::shared_ptr<Counts> counts_;
         uid_t uid_;
+        bool unprivileged_;
     };
 
     void accept_all();
     void welcome(UniqueFd client);
-    [[nodiscard]] bool has_room_for(uid_t uid) const;
+    void admit(UniqueFd client);
+    [[nodiscard]] bool has_room_for(const Peer& peer) const;
     static asio::awaitable<void> serve(Door* door, std::unique_ptr<Connection> connection, Peer peer, Place place);
     [[nodiscard]] asio::awaitable<void> hold(Connection* connection, Peer peer);
     [[nodiscard]] asio::awaitable<void> hand_out_token(Connection* connection, Peer peer);

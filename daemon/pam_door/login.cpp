@@ -7,8 +7,11 @@
 namespace stepup {
 namespace {
 
+constexpr std::size_t longest_word = 64;  // of what a peer says, in the audit trail
+
 constexpr std::string_view unenrolled_text
     = "This account needs a second factor and has none. Ask your administrator for help.";
+constexpr std::string_view unusable_text = "None of your factors is allowed here. Ask your administrator for help.";
 constexpr std::string_view key_only_text = "A key alone is not enough here: a second factor is required.";
 
 /// Peers of these services open and close login sessions, and windows with them.
@@ -63,7 +66,7 @@ asio::awaitable<Ending> Login::serve(Subject subject) {
     case Phase::account: co_return co_await gate(std::move(subject));
     case Phase::open_session: co_return co_await open_session(std::move(subject));
     case Phase::close_session: co_return co_await close_session(std::move(subject));
-    case Phase::password_changed: note(entry(Event::password_changed, subject.account)); break;
+    case Phase::password_changed: note(parts_, entry(Event::password_changed, subject.account)); break;
     }
     co_return not_required();
 }
@@ -118,21 +121,24 @@ asio::awaitable<Result<Login::Subject>> Login::find_by_uid(SubjectUid by_uid) {
 asio::awaitable<Ending> Login::gate(Subject subject) {
     const Instant now = parts_.clock.now();
     const Requirement requirement = decide(*policy_, facts_of(subject));
-    auto choices = choices_of(subject, requirement);
+    auto all = enrolled(subject);
     auto window = exists(subject.account)
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
-    if (!choices || !window) co_return unavailable("StepUp cannot read its records; ask your administrator.");
+    if (!all || !window) co_return unavailable("StepUp cannot read its records; ask your administrator.");
+    const bool any = std::any_of(all->begin(), all->end(), [](const Enrollment& each) { return each.active; });
+    auto choices = usable_among(std::move(*all), parts_.factors, requirement);
     const Situation situation{
         .phase = phase_,
         .service = kind_,
         .requirement = requirement,
         .account_known = exists(subject.account),
-        .enrolled = !choices->empty(),
+        .enrolled = any,
+        .usable = !choices.empty(),
         .proved_here = proved_here(subject.account),
         .proved_recently = window->has_value(),
     };
-    co_return co_await carry_out(plan(situation), std::move(subject), std::move(*choices), requirement,
+    co_return co_await carry_out(plan(situation), std::move(subject), std::move(choices), requirement,
                                  std::move(*window));
 }
 
@@ -141,11 +147,12 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
     switch (plan) {
     case Plan::not_required: co_return not_required();
     case Plan::pass_proved: co_return granted();
-    case Plan::pass_key_only: note(entry(Event::passed_by_key_only, subject.account)); co_return granted();
+    case Plan::pass_key_only: note_refusal(Event::passed_by_key_only, subject.account); co_return granted();
     case Plan::ask_in_vain: co_return co_await converse(std::move(subject), made_up_choices(), requirement);
     case Plan::ask: co_return co_await converse(std::move(subject), std::move(choices), requirement);
-    case Plan::refuse_unenrolled: note(entry(Event::not_enrolled, subject.account)); co_return denied(unenrolled_text);
-    case Plan::refuse_key_only: note(entry(Event::factor_refused, subject.account)); co_return denied(key_only_text);
+    case Plan::refuse_unenrolled: note_refusal(Event::not_enrolled, subject.account); co_return denied(unenrolled_text);
+    case Plan::refuse_unusable: note_refusal(Event::not_enrolled, subject.account); co_return denied(unusable_text);
+    case Plan::refuse_key_only: note_refusal(Event::factor_refused, subject.account); co_return denied(key_only_text);
     case Plan::pass_by_window: break;
     case Plan::refuse: co_return denied();
     }
@@ -156,7 +163,7 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
         if (!latched) co_return unavailable("StepUp cannot write its records; ask your administrator.");
         if (!*latched) co_return co_await gate(std::move(subject));  // another terminal was first: look again
     }
-    note(entry(Event::passed_by_window, subject.account));
+    note(parts_, entry(Event::passed_by_window, subject.account));
     co_return granted();
 }
 
@@ -191,9 +198,9 @@ Facts Login::facts_of(const Subject& subject) const {
     return {.service = service_, .user = subject.account.name, .groups = subject.groups, .target = subject.target};
 }
 
-Result<std::vector<Enrollment>> Login::choices_of(const Subject& subject, const Requirement& requirement) const {
+Result<std::vector<Enrollment>> Login::enrolled(const Subject& subject) const {
     if (!exists(subject.account)) return std::vector<Enrollment>{};
-    return usable_choices(parts_.records, parts_.factors, subject.account, requirement, parts_.clock.now());
+    return parts_.records.enrollments(subject.account, parts_.clock.now());
 }
 
 bool Login::proved_here(const AccountKey& account) const {
@@ -216,16 +223,20 @@ Cause Login::cause_of(const Subject& subject, const Requirement& requirement) co
     cause.opens.service = service_;
     cause.opens.asker = peer_.session.process;
     cause.opens.asker_parent = peer_.session.parent;
-    if (opens_logins(kind_))
+    if (opens_logins(kind_)) {
         cause.opens.binding = Binding::pending;
-    else if (kind_ != ServiceKind::locker)
+        cause.opens.session = peer_.session.key();  // as long as it is pending: what the asker stood in already
+    } else if (kind_ != ServiceKind::locker) {
         bind(cause.opens, peer_.session, requirement);
+    }
+    cause.peer_uid = peer_.session.real_uid;
+    cause.may_lock_for_good = peer_.uid == 0;
     cause.audit = entry(Event::factor_refused, subject.account);
     return cause;
 }
 
 AuditEntry Login::entry(Event event, const AccountKey& account) const {
-    AuditEntry entry{event, parts_.clock.now(), account, service_, {}};
+    AuditEntry entry{event, parts_.clock.now(), account, service_.substr(0, longest_word), {}};
     if (!source_.empty()) entry.fields.emplace_back("source", source_);
     if (const auto key = peer_.session.key(); !key.empty()) entry.fields.emplace_back("session", key);
     return entry;
@@ -233,15 +244,14 @@ AuditEntry Login::entry(Event event, const AccountKey& account) const {
 
 Ending Login::refuse_peer(const char* why) {
     AuditEntry refused = entry(Event::peer_refused, {peer_.session.real_uid, {}});
-    refused.fields.emplace_back("claimed", user_);
+    refused.fields.emplace_back("claimed", user_.substr(0, longest_word));
     refused.fields.emplace_back("why", why);
-    note(std::move(refused));
+    note_within_quota(parts_, peer_.session.real_uid, std::move(refused));
     return denied();
 }
 
-void Login::note(AuditEntry entry) {
-    parts_.journal.show(entry);
-    parts_.recorder.note(std::move(entry));
+void Login::note_refusal(Event event, const AccountKey& account) {
+    note_within_quota(parts_, peer_.session.real_uid, entry(event, account));
 }
 
 }  // namespace stepup

@@ -42,13 +42,13 @@ private:
     [[nodiscard]] asio::awaitable<Ending> close_session(Subject subject);
 
     [[nodiscard]] Facts facts_of(const Subject& subject) const;
-    [[nodiscard]] Result<std::vector<Enrollment>> choices_of(const Subject& subject,
-                                                             const Requirement& requirement) const;
+    [[nodiscard]] Result<std::vector<Enrollment>> enrolled(const Subject& subject) const;
     [[nodiscard]] bool proved_here(const AccountKey& account) const;
     [[nodiscard]] Cause cause_of(const Subject& subject, const Requirement& requirement) const;
     [[nodiscard]] AuditEntry entry(Event event, const AccountKey& account) const;
     [[nodiscard]] Ending refuse_peer(const char* why);
-    void note(AuditEntry entry);
+    /// Of what a program can cause as often as it likes.
+    void note_refusal(Event event, const AccountKey& account);
 
     DoorParts& parts_;
     Connection& connection_;

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "daemon/core/ports.hpp"
+#include "daemon/core/audit_quota.hpp"
 #include "daemon/core/token_book.hpp"
+#include "daemon/core/turns.hpp"
 #include "daemon/loop/workers.hpp"
 #include "policy/rule.hpp"
 
@@ -25,10 +27,17 @@ struct DoorParts {
     Workers& slow_work;
     std::function<std::shared_ptr<const Policy>()> policy;  ///< today's; an attempt keeps the one it began with
     std::vector<std::string> lockers;                       ///< PAM services that may run as the user
+    Turns<std::string> slow_turns{};  ///< by account: who guesses at one keeps nobody else waiting
+    AuditQuota audit_quota{};         ///< by real uid
 };
 
+/// Shows `entry` in the journal and hands it to the audit chain.
+void note(DoorParts& parts, AuditEntry entry);
+/// The same within the quota of `uid`: for refusals that a program can cause as often as it likes, at no cost.
+void note_within_quota(DoorParts& parts, uid_t uid, AuditEntry entry);
+
 struct DoorLimits {
-    std::size_t connections = 1024;  ///< at once, from everybody
+    std::size_t connections = 1024;  ///< at once, from everybody; half of them from programs that are not root's
     std::size_t per_user = 64;       ///< at once, by real uid; root's may fill the rest
     Millis first_message = Seconds(5);
     Millis attempt = Seconds(90);  ///< one connection, from accept to verdict

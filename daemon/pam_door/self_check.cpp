@@ -74,6 +74,8 @@ asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enro
     cause.account = account;
     cause.account_limit = "uid:" + std::to_string(account.uid);
     cause.limits = policy_->limits;
+    cause.peer_uid = peer_.uid;
+    cause.may_lock_for_good = false;
     cause.opens.account = account;
     cause.opens.service = "stepup";
     bind(cause.opens, peer_.session, requirement);

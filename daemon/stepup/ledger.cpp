@@ -14,7 +14,7 @@ bool in_same_session(const Verification& verification, const Session& peer, cons
     const auto key = peer.key();
     // Made on a terminal: leader and terminal, which fits_terminal() compares, say more than the opener would.
     if (verification.binding == Binding::terminal) return verification.session == key;
-    if (!key.empty()) return verification.session == key;
+    if (!is_lineage(verification.session)) return !key.empty() && verification.session == key;
     const bool descends = std::find(lineage.begin(), lineage.end(), verification.opener) != lineage.end();
     return verification.opener && verification.session == lineage_key(verification.opener) && descends;
 }
@@ -32,6 +32,8 @@ Fit fits_terminal(const Verification& verification, const Session& peer, const R
 
 }  // namespace
 
+bool is_lineage(std::string_view session) { return session.starts_with("process:"); }
+
 std::string lineage_key(const ProcessRef& opener) {
     return "process:" + std::to_string(opener.pid) + ':' + std::to_string(opener.start);
 }
@@ -44,9 +46,7 @@ bool same_transaction(const Verification& verification, const Session& peer, std
 Fit fits(const Verification& verification, const Session& peer, const std::vector<ProcessRef>& lineage,
          const Requirement& requirement, Instant now) {
     const bool opens_windows = verification.binding == Binding::session || verification.binding == Binding::terminal;
-    const bool pending_for_user
-        = verification.binding == Binding::pending && requirement.window_scope == WindowScope::user;
-    if (!opens_windows && !pending_for_user) return Fit::no;
+    if (!opens_windows) return Fit::no;
     if (!requirement.accepts(verification.factor, verification.strength)) return Fit::no;
     if (!is_recent(verification, requirement, now)) return Fit::no;
     if (requirement.window_scope == WindowScope::user) return Fit::yes;

@@ -56,6 +56,9 @@ enum class Fit : std::uint8_t {
 [[nodiscard]] Fit fits(const Verification& verification, const Session& peer, const std::vector<ProcessRef>& lineage,
                        const Requirement& requirement, Instant now);
 
+/// True for the session keys that lineage_key() makes.
+[[nodiscard]] bool is_lineage(std::string_view session);
+
 /// The session key of a session that only its opener names.
 [[nodiscard]] std::string lineage_key(const ProcessRef& opener);
 

@@ -44,7 +44,9 @@ Result<UniqueFd> pidfd_of_peer(int fd, pid_t pid) {
     if (::getsockopt(fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0 && pidfd >= 0) return UniqueFd(pidfd);
     if (errno != ENOPROTOOPT) return fail(Errc::untrusted, "the peer is gone");
     UniqueFd opened(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!opened) return fail(Errc::untrusted, "the peer is gone");
+    pollfd connection{fd, POLLRDHUP, 0};  // who hung up may have left his pid to somebody else
+    const bool left = ::poll(&connection, 1, 0) != 0;
+    if (!opened || left) return fail(Errc::untrusted, "the peer is gone");
     return opened;
 }
 
@@ -88,13 +90,17 @@ std::optional<std::uint32_t> parse_audit_number(std::string_view text) {
 }
 
 std::string parse_scope(std::string_view cgroup) {
-    constexpr std::string_view prefix = "/session-";
-    constexpr std::string_view suffix = ".scope";
-    for (auto at = cgroup.find(prefix); at != std::string_view::npos; at = cgroup.find(prefix, at + 1)) {
-        const auto name = cgroup.substr(at + 1, cgroup.find_first_of("/\n", at + 1) - at - 1);
-        if (name.ends_with(suffix)) return std::string(name);
-    }
-    return {};
+    // Only logind makes /user.slice/user-UID.slice/session-N.scope; below user@UID.service a user names what he likes.
+    constexpr std::string_view users = "/user.slice/user-";
+    constexpr std::string_view slice = ".slice/";
+    auto at = cgroup.find(users);
+    if (at == std::string_view::npos) return {};
+    cgroup.remove_prefix(at + users.size());
+    at = cgroup.find_first_not_of("0123456789");
+    if (at == 0 || at == std::string_view::npos || !cgroup.substr(at).starts_with(slice)) return {};
+    cgroup.remove_prefix(at + slice.size());
+    const auto name = cgroup.substr(0, cgroup.find_first_of("/\n"));
+    return name.starts_with("session-") && name.ends_with(".scope") ? std::string(name) : std::string();
 }
 
 Result<std::string> ProcReader::read(pid_t pid, const char* file) const {

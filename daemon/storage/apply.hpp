@@ -3,6 +3,7 @@
 #include <string>
 
 #include "daemon/core/ports.hpp"
+#include "daemon/core/audit_quota.hpp"
 #include "daemon/storage/chain.hpp"
 #include "daemon/storage/database.hpp"
 #include "daemon/storage/seal.hpp"
@@ -18,6 +19,7 @@ struct Books {
     const Seal& seal;
     AuditChain& chain;
     const std::string& boot;
+    AuditQuota& locked_rows;  ///< by account: answers to a locked account cost nothing to give
 };
 
 struct Latch {

@@ -33,9 +33,19 @@ bool is_forgotten(const Failures& source, Instant now, const std::string& boot) 
 }
 
 /// The ceiling is for accounts, where an admin knows whom he lets in again; a source only waits.
+/// Many people may share it, so it also begins to wait later.
 Limits of_source(Limits limits) {
     limits.ceiling = std::numeric_limits<unsigned>::max();
+    limits.delay_from = std::max(limits.delay_from, limits.lock_after);
     return limits;
+}
+
+/// An office's ordinary typos do not add up over a day: every minute without a failure takes one back.
+void forgive(Failures& source, Instant now, const std::string& boot) {
+    const Millis since = source.boot == boot ? now.boot - std::max(source.not_before, source.locked_until)
+                                             : now.wall - std::max(source.last_wall, source.locked_until_wall);
+    const auto minutes = std::max<std::int64_t>(since / Millis(Seconds(60)), 0);
+    source.count -= static_cast<unsigned>(std::min<std::int64_t>(minutes, source.count));
 }
 
 }  // namespace
@@ -46,6 +56,7 @@ Result<FailureBook> FailureBook::read(Database& database, const Judgement& judge
     if (!judgement.source_limit) return book;
     book.source_ = TRY(read_one(database, *judgement.source_limit));
     if (book.source_.count > 0 && is_forgotten(book.source_, judgement.now, boot)) book.source_ = {};
+    forgive(book.source_, judgement.now, boot);
     return book;
 }
 
@@ -63,6 +74,7 @@ Admission FailureBook::admission() const {
 Result<bool> FailureBook::count(Database& database) {
     const Limits& limits = judgement_.limits;
     account_ = after_failure(account_, limits, limits.lock_after, judgement_.now, boot_);
+    if (!judgement_.may_lock_for_good) account_.count = std::min(account_.count, limits.ceiling - 1);
     TRY(write_one(database, judgement_.account_limit, account_));
     if (judgement_.source_limit) {
         source_ = after_failure(source_, of_source(limits), limits.source_lock_after, judgement_.now, boot_);

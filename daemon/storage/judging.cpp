@@ -87,7 +87,9 @@ Result<Judged> apply(const Books& books, const Judgement& judgement) {
     if (const auto* later = std::get_if<TryLater>(&admission))
         return Judged{.outcome = Outcome::later, .later = later->at};
     if (std::holds_alternative<LockedOut>(admission)) {
-        TRY(append_as(books, judgement, Event::refused_while_locked));
+        const auto left_out = books.locked_rows.take(judgement.account_limit, judgement.now);
+        if (left_out)
+            TRY(append_as(books, judgement, Event::refused_while_locked, {{"left_out", std::to_string(*left_out)}}));
         return Judged{.outcome = Outcome::locked};
     }
     if (!judgement.proof) return refuse(books, judgement, failures, Outcome::refused);

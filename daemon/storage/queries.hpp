@@ -106,7 +106,8 @@ inline constexpr std::string_view forget_old_of_account = "DELETE FROM verificat
 inline constexpr std::string_view forget_old = "DELETE FROM verification WHERE at < ?1";
 inline constexpr std::string_view forget_other_boots = "DELETE FROM verification WHERE boot <> ?1";
 inline constexpr std::string_view attach
-    = "UPDATE verification SET binding = ?9, session = ?7, opener_pid = ?4, opener_start = ?5"
+    = "UPDATE verification SET binding = ?9, opener_pid = ?4, opener_start = ?5,"
+      " session = CASE WHEN ?7 <> '' AND ?7 <> session THEN ?7 ELSE ?11 END"
       " WHERE binding = ?8 AND id = (SELECT id FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3"
       " AND binding = ?8 AND at BETWEEN ?6 AND ?10"
       " AND ((asker_pid = ?4 AND asker_start = ?5) OR (parent_pid = ?4 AND parent_start = ?5))"

@@ -61,7 +61,7 @@ Writer::Writer(WriterParts parts, const Seal& seal, Database database)
     : parts_(std::move(parts)),
       database_(std::move(database)),
       chain_(parts_.boot, parts_.event_name),
-      books_{database_, seal, chain_, parts_.boot},
+      books_{database_, seal, chain_, parts_.boot, locked_rows_},
       created_(database_.created()) { }
 
 Writer::~Writer() { stop(); }

@@ -74,6 +74,7 @@ private:
     WriterParts parts_;
     Database database_;
     AuditChain chain_;
+    AuditQuota locked_rows_;
     Books books_;
     bool created_;
     unsigned batches_ = 0;

@@ -32,7 +32,9 @@ Begin full_begin() {
 /// Whatever decodes must encode back to the same bytes; the same is the fuzzer's property.
 template <class Message> void survives_the_round_trip(const std::vector<std::uint8_t>& packet) {
     const auto message = decode<Message>(packet);
-    if (message) { EXPECT_EQ(bytes_of(*message), packet); }
+    if (message) {
+        EXPECT_EQ(bytes_of(*message), packet);
+    }
 }
 
 }  // namespace

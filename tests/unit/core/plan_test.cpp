@@ -13,6 +13,7 @@ Situation situation(Phase phase, ServiceKind service, Level level, bool enrolled
     at.requirement.level = level;
     at.account_known = true;
     at.enrolled = enrolled;
+    at.usable = enrolled;
     return at;
 }
 
@@ -38,6 +39,16 @@ TEST(Plan, who_is_not_enrolled_passes_where_it_is_optional_and_is_refused_where_
     EXPECT_EQ(plan(situation(Phase::auth, ServiceKind::sshd, Level::required, false)), Plan::refuse_unenrolled);
     EXPECT_EQ(plan(situation(Phase::account, ServiceKind::sudo, Level::optional, false)), Plan::not_required);
     EXPECT_EQ(plan(situation(Phase::account, ServiceKind::sudo, Level::required, false)), Plan::refuse_unenrolled);
+}
+
+TEST(Plan, who_is_enrolled_but_with_nothing_that_is_allowed_here_is_refused_also_where_it_is_optional) {
+    for (const auto level : {Level::optional, Level::required}) {
+        auto at = situation(Phase::auth, ServiceKind::sudo, level, true);
+        at.usable = false;
+        EXPECT_EQ(plan(at), Plan::refuse_unusable);
+        at.phase = Phase::account;
+        EXPECT_EQ(plan(at), Plan::refuse_unusable);
+    }
 }
 
 TEST(Plan, disabled_asks_nobody) {
@@ -111,12 +122,13 @@ TEST(Plan, phases_that_are_no_gate_let_nobody_in) {
 TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
     for (const auto phase : {Phase::auth, Phase::account})
         for (const auto kind : all_kinds)
-            for (int bits = 0; bits < 32; ++bits) {
+            for (int bits = 0; bits < 64; ++bits) {
                 auto at = situation(phase, kind, Level::required, (bits & 1) != 0);
                 at.account_known = (bits & 2) != 0;
                 at.proved_here = (bits & 4) != 0;
                 at.proved_recently = (bits & 8) != 0;
                 at.requirement.key_only_allowed = (bits & 16) != 0;
+                at.usable = (bits & 32) != 0;
                 const bool earned = kind == ServiceKind::silent
                     || (at.account_known
                         && (at.proved_recently || (at.proved_here && phase == Phase::account)

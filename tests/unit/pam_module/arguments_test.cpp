@@ -18,11 +18,12 @@ TEST(Arguments, have_defaults) {
 }
 
 TEST(Arguments, are_read_in_any_order) {
-    const auto arguments = parse({"debug", "timeout=5", "socket=/x/y"});
+    const auto arguments = parse({"debug", "timeout=5", "after_key", "socket=/x/y"});
     ASSERT_TRUE(arguments);
     EXPECT_EQ(arguments->socket, "/x/y");
     EXPECT_EQ(arguments->timeout, Seconds(5));
     EXPECT_TRUE(arguments->debug);
+    EXPECT_TRUE(arguments->after_key);
     EXPECT_TRUE(parse({"timeout=300"}));
 }
 

@@ -72,6 +72,20 @@ TEST_F(Begin, takes_nothing_from_the_process_environment) {
     EXPECT_EQ(told.ssh_authenticated + told.ssh_connection, "");
 }
 
+TEST_F(Begin, after_key_refuses_whoever_did_not_come_with_a_public_key) {
+    stack.write("after_key");
+    for (const char* before : {"", "password\n", "keyboard-interactive/pam\n", "publickeyless\n", "x publickey y\n"}) {
+        Application application(stack);
+        pam_putenv(application.pam, (std::string("SSH_AUTH_INFO_0=") + before).c_str());
+        EXPECT_EQ(application.authenticate(), PAM_AUTH_ERR) << before;
+    }
+    for (const char* before : {"publickey ssh-ed25519 AAAA\n", "password\npublickey ssh-ed25519 AAAA\n"}) {
+        Application application(stack);
+        pam_putenv(application.pam, (std::string("SSH_AUTH_INFO_0=") + before).c_str());
+        EXPECT_EQ(application.authenticate(), PAM_SUCCESS) << before;
+    }
+}
+
 TEST_F(Begin, names_every_login_differently) {
     std::set<std::uint64_t> seen;
     Application application(stack);

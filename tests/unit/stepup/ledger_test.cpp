@@ -119,19 +119,21 @@ TEST(Ledger, a_verification_that_opens_no_window_never_fits) {
     }
 }
 
-TEST(Ledger, scope_user_reaches_every_session_even_before_one_is_open) {
+TEST(Ledger, scope_user_reaches_every_session_once_the_login_has_opened_its_own) {
     auto wide = fifteen_minutes();
     wide.window_scope = WindowScope::user;
     auto peer = on_terminal(0x9999, {1, 1});
     peer.audit_session = 99;
-    for (const auto binding : {Binding::pending, Binding::session, Binding::terminal}) {
+    for (const auto binding : {Binding::session, Binding::terminal}) {
         auto made = of_login();
         made.binding = binding;
         EXPECT_EQ(fit(made, peer, wide), Fit::yes);
     }
-    auto locker = of_login();
-    locker.binding = Binding::none;
-    EXPECT_EQ(fit(locker, peer, wide), Fit::no);
+    for (const auto binding : {Binding::none, Binding::pending}) {
+        auto made = of_login();
+        made.binding = binding;
+        EXPECT_EQ(fit(made, peer, wide), Fit::no) << "an abandoned login opens nothing";
+    }
 }
 
 TEST(Ledger, where_neither_audit_nor_logind_names_sessions_the_openers_descendants_are_the_session) {
@@ -142,6 +144,14 @@ TEST(Ledger, where_neither_audit_nor_logind_names_sessions_the_openers_descendan
     EXPECT_EQ(fit(made, peer, fifteen_minutes(), {peer.process, shell, sshd, {1, 1}}), Fit::latch);
     EXPECT_EQ(fit(made, peer, fifteen_minutes(), {peer.process, shell, {1, 1}}), Fit::no) << "left the session";
     EXPECT_EQ(fit(made, peer, fifteen_minutes(), {peer.process, {sshd.pid, sshd.start + 1}}), Fit::no) << "pid reused";
+}
+
+TEST(Ledger, a_session_key_that_others_share_does_not_replace_descent) {
+    auto made = of_login();
+    made.session = lineage_key(sshd);
+    const auto peer = on_terminal();  // its audit session is set, but is not this login's own
+    EXPECT_EQ(fit(made, peer, fifteen_minutes(), {peer.process, shell, sshd}), Fit::latch);
+    EXPECT_EQ(fit(made, peer, fifteen_minutes(), {peer.process, shell, {401, 91}}), Fit::no) << "another login";
 }
 
 TEST(SameTransaction, is_the_same_process_and_service_for_ninety_seconds) {

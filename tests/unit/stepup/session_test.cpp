@@ -52,9 +52,13 @@ TEST(ParseAuditNumber, the_kernels_minus_one_is_not_set) {
 
 TEST(ParseScope, finds_logind_sessions_and_nothing_that_only_looks_like_one) {
     EXPECT_EQ(parse_scope("0::/user.slice/user-1000.slice/session-4.scope\n"), "session-4.scope");
-    EXPECT_EQ(parse_scope("1:name=systemd:/user.slice/session-c2.scope/x\n"), "session-c2.scope");
+    EXPECT_EQ(parse_scope("1:name=systemd:/user.slice/user-0.slice/session-c2.scope/x\n"), "session-c2.scope");
     EXPECT_EQ(parse_scope("0::/system.slice/ssh.service\n"), "");
     EXPECT_EQ(parse_scope("0::/user.slice/session-4.service\n"), "");
+    EXPECT_EQ(parse_scope("0::/user.slice/user-1000.slice/user@1000.service/app.slice/session-4.scope\n"), "")
+        << "systemd-run --user --scope --unit=session-4";
+    EXPECT_EQ(
+        parse_scope("0::/user.slice/user-1000.slice/user@1000.service/user.slice/user-1000.slice/session-4.scope"), "");
 }
 
 TEST(Session, is_named_by_audit_before_logind) {

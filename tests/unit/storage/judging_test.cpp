@@ -141,12 +141,38 @@ TEST(Limits, a_source_is_locked_across_accounts_and_forgotten_half_an_hour_after
         return made;
     };
     for (unsigned i = 0; i < 30; ++i)
-        ASSERT_EQ(store.outcome_of(from_there({2000 + i, "user"}, 60.0 * i)), Outcome::refused);
-    const double last = 60.0 * 29;
+        ASSERT_EQ(store.outcome_of(from_there({2000 + i, "user"}, 31.0 * i)), Outcome::refused);
+    const double last = 31.0 * 29;
     EXPECT_EQ(store.outcome_of(from_there(bob, last + 1)), Outcome::locked);
     EXPECT_EQ(store.outcome_of(judgement(bob, at(last + 1))), Outcome::refused);
     EXPECT_EQ(store.outcome_of(from_there(bob, last + 3600)), Outcome::refused);
     EXPECT_EQ(store.number("SELECT count FROM failure WHERE whose = 'source:192.0.2.7'"), 1);
+}
+
+TEST(Limits, a_source_that_many_share_waits_later_than_an_account_and_is_forgiven_a_failure_a_minute) {
+    Store store;
+    auto from_there = [](unsigned user, double seconds) {
+        auto made = judgement({2000 + user, "user"}, at(seconds));
+        made.source_limit = "source:192.0.2.7";
+        return made;
+    };
+    for (unsigned i = 0; i < 10; ++i) ASSERT_EQ(store.outcome_of(from_there(i, 1)), Outcome::refused) << i;
+    EXPECT_EQ(store.outcome_of(from_there(20, 2)), Outcome::later) << "the tenth";
+    EXPECT_EQ(store.outcome_of(from_there(20, 3 + 5 * 60)), Outcome::refused);
+    EXPECT_EQ(store.number("SELECT count FROM failure WHERE whose = 'source:192.0.2.7'"), 10 - 5 + 1);
+}
+
+TEST(Limits, what_a_user_s_own_programs_guess_locks_for_a_while_but_never_for_good) {
+    Store store;
+    auto own = judgement(alice, at(0));
+    own.may_lock_for_good = false;
+    for (int i = 0; i < 120; ++i) {
+        own.now = at(1801.0 * i);
+        ASSERT_EQ(store.outcome_of(own), Outcome::refused) << i;
+    }
+    EXPECT_EQ(store.number("SELECT count FROM failure WHERE whose = 'uid:1000'"), 99);
+    EXPECT_EQ(store.outcome_of(judgement(alice, at(1801.0 * 121))), Outcome::refused) << "a login's hundredth";
+    EXPECT_EQ(store.outcome_of(judgement(alice, at(1801.0 * 122))), Outcome::locked);
 }
 
 TEST(Limits, setting_the_wall_clock_neither_ends_a_lock_nor_forgets_a_source) {
@@ -154,10 +180,10 @@ TEST(Limits, setting_the_wall_clock_neither_ends_a_lock_nor_forgets_a_source) {
     auto wrong = judgement(alice, at(0));
     wrong.source_limit = "source:192.0.2.7";
     for (int i = 0; i < 10; ++i) {
-        wrong.now = at(60 * i);
+        wrong.now = at(31 * i);
         (void)store.judge(wrong);
     }
-    wrong.now = {at(1e8).wall, at(541).boot};
+    wrong.now = {at(1e8).wall, at(280).boot};
     EXPECT_EQ(store.outcome_of(wrong), Outcome::locked);
     auto other = judgement(bob, wrong.now);
     other.source_limit = wrong.source_limit;

@@ -19,12 +19,14 @@ protected:
         answer.proof->opens = std::move(opens);
         ASSERT_EQ(store_.outcome_of(answer), Outcome::accepted);
     }
-    void verify_in_login(double seconds, ProcessRef asker = sshd_child, ProcessRef parent = sshd) {
+    void verify_in_login(double seconds, ProcessRef asker = sshd_child, ProcessRef parent = sshd,
+                         std::string askers_session = {}) {
         Verification opens;
         opens.service = "sshd";
         opens.asker = asker;
         opens.asker_parent = parent;
         opens.binding = Binding::pending;
+        opens.session = std::move(askers_session);
         verify(opens, seconds);
     }
     void verify_on_terminal(double seconds, std::uint32_t terminal, std::string session) {
@@ -118,6 +120,15 @@ TEST_F(Windows, are_forgotten_after_a_day) {
     EXPECT_TRUE(all(86'402).empty());
     verify_on_terminal(86'402, 1, "audit:1");
     EXPECT_EQ(store_.number("SELECT count(*) FROM verification"), 1);
+}
+
+TEST_F(Windows, a_session_key_that_the_asker_had_already_is_not_the_logins_own) {
+    verify_in_login(1, sshd_child, sshd, "audit:7");  // sshd itself was started from a login, and nothing renewed it
+    EXPECT_TRUE(attach(opener(7), 2));
+    EXPECT_EQ(all()[0].session, lineage_key(sshd));
+    verify_in_login(3, {502, 79}, sshd, "audit:7");
+    EXPECT_TRUE(attach(opener(8), 4));
+    EXPECT_EQ(all(4)[0].session, "audit:8");
 }
 
 TEST_F(Windows, a_login_gives_its_verification_to_the_session_its_parent_opens_once) {

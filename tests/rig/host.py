@@ -105,7 +105,7 @@ class Host:
         run("systemd-tmpfiles", "--create", "/usr/lib/tmpfiles.d/stepup.conf")
         if not MASTER_KEY.exists():
             run("/usr/sbin/stepupd", "--make-key", str(MASTER_KEY))
-        for service in ("sshd", "sudo", "su", "login", "swaylock"):
+        for service in ("sshd", "sudo", "sudo-i", "su", "login", "swaylock"):
             self.use_stack(service)
 
     def install_policy(self, text):

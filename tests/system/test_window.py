@@ -178,6 +178,24 @@ def test_a_rule_without_a_password_still_asks_for_a_code(new_user, terminals):
     assert shell.run("sudo id", (CODE, user.totp.code())).status == 0
 
 
+def test_a_root_shell_by_sudo_i_is_behind_the_same_gate(new_user, terminals):
+    user = new_user("irma", "sudo", "nopasswd")
+    user.enroll()
+    shell = terminals(login(user, code=user.totp.code()))
+    shell.run("stepup lock")
+    assert shell.run("sudo -n -i id -u").status != 0
+    assert shell.asks("sudo -i id -u")
+
+
+def test_an_expired_password_opens_no_way_around_the_code(new_user, terminals):
+    user = new_user("ernst", "sudo", "nopasswd")
+    user.enroll()
+    shell = terminals(login(user, code=user.totp.code()))
+    shell.run("stepup lock")
+    subprocess.run(["chage", "-d", "2020-01-01", "-M", "30", user.name], check=True)
+    assert shell.run("sudo -n id -u").status != 0, "pam_unix ends common-account with done: ours must come before"
+
+
 def test_a_fresh_ticket_of_sudo_does_not_replace_the_code(admin):
     admin.shell.run("sudo -v", password(admin))
     admin.shell.run("stepup lock")

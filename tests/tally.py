@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Counts test cases: tally.py RESULTS.xml... ends with "N passed, N failed" and fails unless all passed.
+"""Counts test cases: tally.py RESULTS... ends with "N passed, N failed" and fails unless all passed.
 
-Reads the JUnit files that Meson (which holds every GoogleTest case) and pytest write. A file that is missing or broken
+Reads the JUnit files that Meson (which holds every GoogleTest case) and pytest write, and logs (*.log) that end in such
+a line themselves. A file that is missing or broken
 counts as one failure: the program that should have written it did not live to do so. Beside Meson's file lies
 testlog.json, which also knows of programs that hung, or whose cases passed and which failed all the same (a leak that a
 sanitizer reports at the end).
@@ -9,6 +10,7 @@ sanitizer reports at the end).
 
 import json
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as xml
 
@@ -39,9 +41,20 @@ def program_of(suite, case):
     return short(parts[1] if len(parts) > 2 else case.get("name"))
 
 
+def count_log(path):
+    """The same of a log: by its last line."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+    said = re.fullmatch(r"(\d+) passed, (\d+) failed", lines[-1]) if lines else None
+    if not said:
+        return 0, [f"{path}: did not come to its end"]
+    return int(said[1]), [f"{path}: see there"] * int(said[2])
+
+
 def count(path):
     """(number of passed cases, names of the failed) of one file."""
     results = pathlib.Path(path)
+    if results.suffix == ".log":
+        return count_log(results)
     try:
         suites = list(xml.parse(results).iter("testsuite"))
     except (OSError, xml.ParseError) as error:

@@ -196,6 +196,22 @@ TEST(StepUp, is_not_satisfied_without_a_token) {
     EXPECT_EQ(enroll(bench, "tablet").error(), "StepUpRequired");
 }
 
+TEST(StepUp, without_a_token_no_session_is_taken_for_one_that_has_no_name) {
+    Bench bench;
+    bench.policy->defaults.window_without_tty = WithoutTty::session;
+    bench.enroll(1);
+    bench.prove().session.clear();
+    bench.alice.session.reset();
+    EXPECT_EQ(enroll(bench, "tablet").error(), "StepUpRequired");
+}
+
+TEST(StepUp, is_satisfied_by_what_was_proved_to_any_service) {
+    Bench bench;
+    bench.enroll(1);
+    bench.prove().service = "sshd";
+    EXPECT_EQ(enroll(bench, "tablet").error(), "");
+}
+
 TEST(StepUp, without_a_token_windows_of_scope_user_count) {
     Bench bench;
     bench.policy->defaults.window_scope = WindowScope::user;

@@ -40,7 +40,7 @@ struct DoorLimits {
     std::size_t connections = 1024;  ///< at once, from everybody; half of them from programs that are not root's
     std::size_t per_user = 64;       ///< at once, by real uid; root's may fill the rest
     Millis first_message = Seconds(5);
-    Millis attempt = Seconds(90);  ///< one connection, from accept to verdict
+    Millis attempt = Seconds(90);  ///< one connection, from its first message to the verdict
 };
 
 }  // namespace stepup

@@ -13,12 +13,12 @@ namespace {
 
 struct PasswdEntry {
     passwd entry{};
-    std::vector<char> texts = std::vector<char>(16 * 1024);
+    std::vector<char> texts = std::vector<char>(std::size_t{16} * 1024);
 };
 
 /// The gid of `group`. Nothing: it could not be told; an unknown group counts as that, for it may be a directory's.
 std::optional<gid_t> gid_of(const std::string& group) {
-    std::vector<char> texts(64 * 1024);
+    std::vector<char> texts(std::size_t{64} * 1024);
     ::group entry{};
     ::group* found = nullptr;
     while (::getgrnam_r(group.c_str(), &entry, texts.data(), texts.size(), &found) == ERANGE

@@ -86,6 +86,9 @@ def test_an_unprivileged_program_can_ask_in_its_own_name(alice, bare_locker):
 def test_an_unprivileged_program_cannot_pretend_to_be_sudo(alice, host, terminals):
     """Only lockers may ask without being root: a window opened through a false sudo would be worth a real one."""
     host.write_stack("sudo-i", "auth [success=ok ignore=ignore default=die] pam_stepup.so\nauth required pam_permit.so\n")
-    with alice.terminal("pamtester", "sudo-i", alice.name, "authenticate") as cheat:
-        assert cheat.finish() != 0, cheat.transcript
-        assert "Code" not in cheat.transcript
+    try:
+        with alice.terminal("pamtester", "sudo-i", alice.name, "authenticate") as cheat:
+            assert cheat.finish() != 0, cheat.transcript
+            assert "Code" not in cheat.transcript
+    finally:
+        host.use_stack("sudo-i")

@@ -44,7 +44,7 @@ Management::Management(ManagementParts parts)
     : parts_(std::move(parts)),
       gate_(parts_.records, parts_.recorder, parts_.journal, parts_.proc, parts_.policy) { }
 
-void Management::with_fresh_codes(std::function<void(Result<FreshCodes>)> then) {
+void Management::with_fresh_codes(std::function<void(Result<FreshCodes>)> then) const {
     const auto count = parts_.policy()->recovery_codes;
     if (count == 0) return then(FreshCodes{});
     const auto made = std::make_shared<Result<FreshCodes>>();
@@ -77,20 +77,22 @@ Managed<Report> Management::report(const Caller& caller, const std::string& serv
     if (!is_printable(asked, longest_label)) return refuse(invalid_argument, "That is no name of a PAM service.");
     const auto now = parts_.clock.now();
     const auto requirement = gate_.requirement(caller, asked);
-    Report report{.enrolled = has_active_factor(TRY(enrolled(caller, now))), .level = requirement.level};
-    const auto window = gate_.window(caller, requirement, now);
-    if (!window) return refuse(unavailable);
-    if (!*window) return report;
-    const auto& made = (*window)->verification;
+    const auto factors = TRY(enrolled(caller, now));
+    Report report{.enrolled = has_active_factor(factors), .level = requirement.level};
+    const auto looked = gate_.window(caller, requirement, now);
+    if (!looked) return refuse(unavailable);
+    const std::optional<Window>& window = *looked;
+    if (!window) return report;
+    const auto& made = window->verification;
     report.recent = true;
     report.remaining = std::chrono::floor<Seconds>(Millis(requirement.window) - (now.boot - made.at));
     report.factor = name_of(made.factor);
     report.strength = name_of(made.strength);
-    report.scope = scope_of(**window, requirement);
+    report.scope = scope_of(*window, requirement);
     return report;
 }
 
-void Management::remove(Caller caller, std::int64_t id, Answer<> done) {
+void Management::remove(const Caller& caller, std::int64_t id, Answer<> done) {
     in_turn<void>(caller, std::move(done), [=, this](const Answer<>& answer) { remove_now(caller, id, answer); });
 }
 
@@ -111,7 +113,7 @@ void Management::remove_now(const Caller& caller, std::int64_t id, const Answer<
     });
 }
 
-void Management::regenerate_recovery_codes(Caller caller, Answer<std::vector<std::string>> done) {
+void Management::regenerate_recovery_codes(const Caller& caller, Answer<std::vector<std::string>> done) {
     in_turn<std::vector<std::string>>(caller, std::move(done), [=, this](const auto& answer) {
         const auto now = parts_.clock.now();
         const auto factors = enrolled(caller, now);

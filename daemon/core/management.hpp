@@ -68,11 +68,11 @@ public:
     [[nodiscard]] Managed<RecoveryCount> recovery_codes_left(const Caller& caller) const;
     [[nodiscard]] Managed<Report> report(const Caller& caller, const std::string& service) const;
 
-    void enroll_totp(Caller caller, TotpWish wish, Answer<Started> done);
+    void enroll_totp(const Caller& caller, const TotpWish& wish, Answer<Started> done);
     /// Proves the first code; answers with the recovery codes that the first factor brings, to be shown once.
     void confirm(Caller caller, std::int64_t id, Secret code, Answer<std::vector<std::string>> done);
-    void remove(Caller caller, std::int64_t id, Answer<> done);
-    void regenerate_recovery_codes(Caller caller, Answer<std::vector<std::string>> done);
+    void remove(const Caller& caller, std::int64_t id, Answer<> done);
+    void regenerate_recovery_codes(const Caller& caller, Answer<std::vector<std::string>> done);
     /// Ends the windows of the caller's session, or `all` of his; answers with how many.
     void lock(const Caller& caller, bool all, Answer<unsigned> done);
 
@@ -93,7 +93,7 @@ private:
     void remove_now(const Caller& caller, std::int64_t id, const Answer<>& done);
     void replace_codes(const Caller& caller, Instant now, const Answer<std::vector<std::string>>& done);
     /// Makes recovery codes off the loop; as many as policy says, which may be none.
-    void with_fresh_codes(std::function<void(Result<FreshCodes>)> then);
+    void with_fresh_codes(std::function<void(Result<FreshCodes>)> then) const;
 
     ManagementParts parts_;
     StepUpGate gate_;

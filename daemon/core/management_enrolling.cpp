@@ -57,7 +57,7 @@ bool permits_somewhere(const Policy& policy, FactorKind kind) {
                        [&](const Rule& rule) { return complete(rule.terms, policy.defaults).permits(kind); });
 }
 
-void Management::enroll_totp(Caller caller, TotpWish wish, Answer<Started> done) {
+void Management::enroll_totp(const Caller& caller, const TotpWish& wish, Answer<Started> done) {
     const auto oath = oath_of(wish);
     if (!oath) return done(tl::make_unexpected(oath.error()));
     in_turn<Started>(caller, std::move(done),

@@ -35,6 +35,6 @@ enum class Plan : std::uint8_t {
 };
 
 /// The truth table of auth and account. Everything else (sessions, password changes) asks nothing.
-[[nodiscard]] Plan plan(const Situation& situation);
+[[nodiscard]] Plan plan(const Situation& at);
 
 }  // namespace stepup

@@ -147,7 +147,7 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
     switch (plan) {
     case Plan::not_required: co_return not_required();
     case Plan::pass_proved: co_return granted();
-    case Plan::pass_key_only: note_refusal(Event::passed_by_key_only, subject.account); co_return granted();
+    case Plan::pass_key_only: note(parts_, entry(Event::passed_by_key_only, subject.account)); co_return granted();
     case Plan::ask_in_vain: co_return co_await converse(std::move(subject), made_up_choices(), requirement);
     case Plan::ask: co_return co_await converse(std::move(subject), std::move(choices), requirement);
     case Plan::refuse_unenrolled: note_refusal(Event::not_enrolled, subject.account); co_return denied(unenrolled_text);

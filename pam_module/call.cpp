@@ -12,6 +12,7 @@
 #include "pam_module/codes.hpp"
 #include "pam_module/conversation.hpp"
 #include "pam_module/daemon_client.hpp"
+#include "pam_module/root.hpp"
 
 namespace stepup {
 namespace {
@@ -125,6 +126,7 @@ int conclude(const Call& call, Phase phase, Conversation& person, const Failed& 
 }
 
 Outcome hold(const Call& call, Phase phase, Conversation& person, wire::Packet buffer) {
+    if (is_roots_own(item(call.pam, PAM_SERVICE))) return wire::Verdict{.decision = Decision::not_required};
     const auto end = monotonic_now() + call.arguments.timeout;
     const char* name = nullptr;
     if (pam_get_user(call.pam, &name, nullptr) != PAM_SUCCESS)
@@ -172,6 +174,7 @@ int set_credentials(pam_handle_t* pam) {
 }
 
 void report(const Call& call, Phase phase) {
+    if (is_roots_own(item(call.pam, PAM_SERVICE))) return;  // a daemon that hangs must not hold up root's scripts
     std::array<std::uint8_t, wire::max_packet> buffer;
     NobodyThere nobody;
     User user;

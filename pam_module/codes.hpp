@@ -9,7 +9,7 @@
 #include "pam_module/login.hpp"
 
 // Everything this module ever returns, in one place. PAM_IGNORE lets a login through a `required` line, so in auth and
-// account it stands exactly once: for the daemon's own "not required".
+// account it stands exactly once: for "not required", which is the daemon's word, or root's own sudo and su (root.hpp).
 
 namespace stepup {
 

@@ -96,4 +96,17 @@ Ruling rule_on(const Policy& policy, const Facts& facts) {
     return chosen;
 }
 
+bool requires_somewhere(const Policy& policy, const std::string& user,
+                        const std::optional<std::vector<std::string>>& groups) {
+    const Facts facts{{}, user, groups, {}};
+    for (const auto& rule : policy.rules) {
+        const auto fit = std::min(user_matches(rule.match, facts), group_matches(rule.match, facts));
+        if (fit == Matches::no) continue;
+        if (complete(rule.terms, policy.defaults).level == Level::required) return true;
+        const bool decides_everything = rule.match.services.empty() && rule.match.targets.empty();
+        if (fit == Matches::yes && decides_everything) return false;
+    }
+    return complete({}, policy.defaults).level == Level::required;
+}
+
 }  // namespace stepup

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "policy/facts.hpp"
 #include "policy/requirement.hpp"
@@ -24,5 +26,10 @@ struct Ruling {
 [[nodiscard]] inline Requirement decide(const Policy& policy, const Facts& facts) {
     return rule_on(policy, facts).requirement;
 }
+
+/// True if some attempt of this account, at whatever service and for whatever target, would be `required`. Groups as in
+/// Facts: unknown ones count as the rules name them.
+[[nodiscard]] bool requires_somewhere(const Policy& policy, const std::string& user,
+                                      const std::optional<std::vector<std::string>>& groups);
 
 }  // namespace stepup

@@ -6,6 +6,7 @@
 
 #include "common/printable.hpp"
 #include "daemon/core/management_words.hpp"
+#include "policy/decide.hpp"
 
 namespace stepup {
 namespace {
@@ -32,13 +33,6 @@ std::string_view scope_of(const Window& window, const Requirement& requirement) 
 }
 
 }  // namespace
-
-bool requires_somewhere(const Policy& policy) {
-    return complete({}, policy.defaults).level == Level::required
-        || std::any_of(policy.rules.begin(), policy.rules.end(), [&](const Rule& rule) {
-               return complete(rule.terms, policy.defaults).level == Level::required;
-           });
-}
 
 Management::Management(ManagementParts parts)
     : parts_(std::move(parts)),
@@ -102,7 +96,9 @@ void Management::remove_now(const Caller& caller, std::int64_t id, const Answer<
     if (!factors) return done(tl::make_unexpected(factors.error()));
     const auto* factor = find_id(*factors, id);
     if (factor == nullptr) return done(refuse(no_such_factor));
-    if (is_last_factor(*factors, *factor) && requires_somewhere(*parts_.policy())) return done(refuse(last_factor));
+    const auto& [key, groups] = caller.account;
+    if (is_last_factor(*factors, *factor) && requires_somewhere(*parts_.policy(), key.name, groups))
+        return done(refuse(last_factor));
     auto audit = entry(Event::factor_removed, caller, now);
     audit.fields = {{"factor", std::string(name_of(factor->kind))}, {"label", factor->label}};
     gate_.may_change(caller, *factors, {"remove", factor->kind}, now, [=, this](Managed<> allowed) {

@@ -101,8 +101,6 @@ private:
     std::map<std::int64_t, unsigned> wrong_codes_;  // by pending enrollment
 };
 
-/// True if any rule of `policy`, or its defaults, require a factor of somebody.
-[[nodiscard]] bool requires_somewhere(const Policy& policy);
 /// True if a factor of this kind could ever satisfy `policy`.
 [[nodiscard]] bool permits_somewhere(const Policy& policy, FactorKind kind);
 

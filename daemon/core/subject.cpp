@@ -8,12 +8,10 @@ bool is_reserved(uid_t uid) {
 
 SubjectChoice choose_subject(const Claim& claim) {
     if (is_reserved(claim.effective_uid) || is_reserved(claim.real_uid)) return NotYours{"a reserved uid asked"};
-    const bool elevates = claim.service == ServiceKind::sudo || claim.service == ServiceKind::su;
     if (claim.effective_uid != 0) {
         if (claim.service != ServiceKind::locker) return NotYours{"only root may ask for this service"};
         return SubjectUid{claim.effective_uid, std::string(claim.user), {}};
     }
-    if (elevates && claim.real_uid == 0) return NothingToAsk{};
     if (claim.user.empty()) return NotYours{"no user was named"};
     if (claim.service == ServiceKind::su)
         return SubjectUid{claim.real_uid, std::string(claim.remote_user), std::string(claim.user)};

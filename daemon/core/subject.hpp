@@ -31,13 +31,11 @@ struct SubjectUid {
     std::string must_be_named;  ///< PAM_RUSER or PAM_USER, if the account must carry this name
     std::string target;         ///< su: whom the subject becomes
 };
-/// Root needs no second factor to be himself: maintainer scripts, root's own `sudo -u`.
-struct NothingToAsk { };
 /// The peer may not say this.
 struct NotYours {
     const char* why;
 };
-using SubjectChoice = std::variant<SubjectNamed, SubjectUid, NothingToAsk, NotYours>;
+using SubjectChoice = std::variant<SubjectNamed, SubjectUid, NotYours>;
 
 /// Who must prove himself (design: who must prove what). uid 0 may name anybody, others only themselves, and only for
 /// lockers.

@@ -52,7 +52,6 @@ asio::awaitable<Ending> Login::run() {
 
     const Claim claim{kind_, user_, remote_user_, peer_.uid, peer_.session.real_uid};
     auto choice = choose_subject(claim);
-    if (std::holds_alternative<NothingToAsk>(choice)) co_return not_required();
     if (const auto* refused = std::get_if<NotYours>(&choice)) co_return refuse_peer(refused->why);
     auto subject = co_await find_subject(std::move(choice));
     if (!subject) co_return unavailable("StepUp cannot look this account up; ask your administrator.");

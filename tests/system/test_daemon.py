@@ -64,6 +64,13 @@ def test_without_the_daemon_nobody_is_let_in_and_one_sentence_says_so(alice, dae
     assert "StepUp is not answering; ask your administrator." in ran.output
 
 
+def test_root_s_own_programs_do_not_wait_for_the_daemon(alice, daemon):
+    daemon("stop")
+    for command in (["sudo", "-n", "-u", alice.name, "id", "-un"], ["su", "-c", "id -un", alice.name]):
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{alice.name}\n"
+
+
 def kill_and_wait(daemon):
     starts = daemon("status")["starts"]
     daemon("kill", number=signal.SIGKILL)

@@ -431,6 +431,16 @@ TEST(Remove, of_the_last_factor_is_refused_while_any_rule_requires_one) {
     EXPECT_EQ(remove(bench, 1).error(), "");
 }
 
+TEST(Remove, of_the_last_factor_is_allowed_whom_no_rule_requires_one_of) {
+    Bench bench;
+    bench.enroll(1);
+    bench.prove();
+    Rule rule{.match = {.users = {"somebody-else"}}};
+    rule.terms.level = Level::required;
+    bench.policy->rules.push_back(rule);
+    EXPECT_EQ(remove(bench, 1).error(), "");
+}
+
 TEST(Remove, of_the_last_factor_is_refused_while_the_defaults_require_one) {
     Bench bench;
     bench.enroll(1);

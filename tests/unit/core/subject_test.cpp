@@ -7,7 +7,6 @@ using namespace stepup;
 namespace {
 
 bool refused(const SubjectChoice& choice) { return std::holds_alternative<NotYours>(choice); }
-bool nothing_to_ask(const SubjectChoice& choice) { return std::holds_alternative<NothingToAsk>(choice); }
 
 }  // namespace
 
@@ -32,12 +31,6 @@ TEST(Subject, of_su_is_the_caller_and_pam_user_is_the_target) {
     EXPECT_EQ(std::get<SubjectUid>(choice).uid, 1000U);
     EXPECT_EQ(std::get<SubjectUid>(choice).must_be_named, "alice");
     EXPECT_EQ(std::get<SubjectUid>(choice).target, "bob");
-}
-
-TEST(Subject, root_is_asked_nothing_in_su_and_sudo_but_is_at_a_login) {
-    EXPECT_TRUE(nothing_to_ask(choose_subject({ServiceKind::su, "bob", "root", 0, 0})));
-    EXPECT_TRUE(nothing_to_ask(choose_subject({ServiceKind::sudo, "root", "root", 0, 0})));
-    EXPECT_FALSE(nothing_to_ask(choose_subject({ServiceKind::sshd, "root", "", 0, 0})));
 }
 
 TEST(Subject, an_unprivileged_peer_may_only_ask_for_itself_and_only_as_a_locker) {

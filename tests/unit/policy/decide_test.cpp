@@ -142,6 +142,26 @@ TEST(Decide, is_as_strict_as_can_be_while_there_is_no_policy) {
     EXPECT_EQ(ruling.rule, "");
 }
 
+TEST(RequiresSomewhere, looks_at_every_service_and_target_of_an_account_and_at_no_other_account) {
+    const Terms required{.level = Level::required};
+    const Terms optional{.level = Level::optional};
+    const auto of_al = [](std::vector<Rule> rules, std::optional<std::vector<std::string>> groups = {{"users"}}) {
+        return requires_somewhere({.defaults = {.level = Level::optional}, .rules = std::move(rules)}, "al", groups);
+    };
+    EXPECT_FALSE(of_al({}));
+    EXPECT_TRUE(requires_somewhere({.defaults = required}, "al", {{}}));
+    EXPECT_TRUE(of_al({rule("by service", {.services = {"sudo"}, .targets = {"root"}}, required)}));
+    EXPECT_TRUE(of_al({rule("his", {.users = {"al"}}, required)}));
+    EXPECT_FALSE(of_al({rule("another's", {.users = {"bo"}}, required)}));
+    EXPECT_TRUE(of_al({rule("his group's", {.groups = {"users"}}, required)}));
+    EXPECT_FALSE(of_al({rule("another group's", {.groups = {"wheel"}}, required)}));
+    EXPECT_TRUE(of_al({rule("of a group", {.groups = {"wheel"}}, required)}, std::nullopt)) << "his groups are unknown";
+    EXPECT_FALSE(of_al({rule("his", {.users = {"al"}}, optional), rule("all", {}, required)})) << "the first decides";
+    EXPECT_TRUE(of_al({rule("his sudo", {.services = {"sudo"}, .users = {"al"}}, optional), rule("all", {}, required)}))
+        << "it decides about sudo only";
+    EXPECT_TRUE(of_al({rule("of a group", {.groups = {"wheel"}}, optional), rule("all", {}, required)}, std::nullopt));
+}
+
 TEST(GroupsNamed, lists_every_group_of_every_rule_once) {
     const Policy policy{.rules = {rule("a", {.groups = {"wheel", "adm"}}), rule("b", {.users = {"al"}}),
                                   rule("c", {.services = {"su"}, .groups = {"wheel"}})}};

@@ -1,4 +1,5 @@
 #include <memory>
+#include <utility>
 
 #include <qrencode.h>
 
@@ -31,7 +32,7 @@ const char* half_blocks(bool upper, bool lower) {
 std::optional<std::string> qr_code(const std::string& text, const Canvas& canvas) {
     if (!canvas.is_terminal || !canvas.utf8) return std::nullopt;
     const std::unique_ptr<QRcode, FreeQr> code(QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L));
-    if (!code || static_cast<std::size_t>(code->width + 2 * quiet) > canvas.width) return std::nullopt;
+    if (!code || std::cmp_greater(code->width + 2 * quiet, canvas.width)) return std::nullopt;
     std::string picture;
     for (int y = -quiet; y < code->width + quiet; y += 2) {
         if (canvas.colors) picture += "\033[40;97m";  // bright on black, on light terminals too: scanners want that

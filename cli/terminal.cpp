@@ -14,6 +14,7 @@
 namespace stepup::cli {
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): all that a signal handler may reach
 volatile std::sig_atomic_t caught = 0;
 void catch_signal(int number) { caught = number; }
 
@@ -59,7 +60,7 @@ public:
     ~Echoless() {
         if (!is_set_) return;
         ::tcsetattr(fd_, TCSAFLUSH, &before_);
-        (void)!::write(fd_, "\n", 1);
+        if (::write(fd_, "\n", 1) != 1) return;  // nobody is left to see where the line ends
     }
     Echoless(const Echoless&) = delete;
     Echoless& operator=(const Echoless&) = delete;

@@ -9,6 +9,7 @@
 namespace stepup {
 namespace {
 
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): set once, before there are threads
 Severity least_severe = Severity::info;
 
 }  // namespace

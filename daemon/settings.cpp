@@ -109,6 +109,7 @@ void read_section(const toml::key& name, const toml::node& node, Settings& setti
     const auto* table = node.as_table();
     if (table == nullptr) return complaints.add(name.source().begin, std::string(name.str()) + ": must be a table");
     std::vector<std::string_view> keys;
+    keys.reserve(rows.size());
     for (const auto& row : rows) keys.push_back(row.key);
     for (const auto& [key, value] : *table)
         if (!complaints.read<Settings>(key, value, rows, settings))

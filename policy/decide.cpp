@@ -1,6 +1,7 @@
 #include "policy/decide.hpp"
 
 #include <algorithm>
+#include <compare>
 #include <vector>
 
 namespace stepup {
@@ -76,20 +77,20 @@ std::size_t ways_to_satisfy(const Requirement& requirement) {
 }  // namespace
 
 std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b) {
-    if (const auto order = a.level <=> b.level; order != 0) return order;
-    if (const auto order = a.min_strength <=> b.min_strength; order != 0) return order;
+    if (const auto order = a.level <=> b.level; std::is_neq(order)) return order;
+    if (const auto order = a.min_strength <=> b.min_strength; std::is_neq(order)) return order;
     // From here on more is laxer, so b stands on the left.
-    if (const auto order = ways_to_satisfy(b) <=> ways_to_satisfy(a); order != 0) return order;
-    if (const auto order = b.window <=> a.window; order != 0) return order;
-    if (const auto order = b.window_scope <=> a.window_scope; order != 0) return order;
-    if (const auto order = b.window_without_tty <=> a.window_without_tty; order != 0) return order;
-    return b.key_only_allowed <=> a.key_only_allowed;
+    if (const auto order = ways_to_satisfy(b) <=> ways_to_satisfy(a); std::is_neq(order)) return order;
+    if (const auto order = b.window <=> a.window; std::is_neq(order)) return order;
+    if (const auto order = b.window_scope <=> a.window_scope; std::is_neq(order)) return order;
+    if (const auto order = b.window_without_tty <=> a.window_without_tty; std::is_neq(order)) return order;
+    return static_cast<int>(b.key_only_allowed) <=> static_cast<int>(a.key_only_allowed);
 }
 
 Ruling rule_on(const Policy& policy, const Facts& facts) {
     const auto possible = outcomes(policy, facts);
     auto chosen = *std::max_element(possible.begin(), possible.end(), [](const Ruling& a, const Ruling& b) {
-        return compare_strictness(a.requirement, b.requirement) < 0;
+        return std::is_lt(compare_strictness(a.requirement, b.requirement));
     });
     chosen.in_doubt = possible.size() > 1;
     for (const auto& other : possible) tighten(chosen.requirement, other.requirement);

@@ -15,7 +15,8 @@ constexpr std::string_view first_line = "stepup policy 1\n";
 
 std::string pack(const ConfigTexts& texts) {
     std::string packed(first_line);
-    for (const auto& [name, text] : texts) packed += std::to_string(text.size()) + " " + name + "\n" + text;
+    for (const auto& [name, text] : texts)
+        packed.append(std::to_string(text.size())).append(" ").append(name).append("\n").append(text);
     return packed;
 }
 

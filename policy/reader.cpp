@@ -60,8 +60,8 @@ Heard<std::vector<std::pair<std::string, const toml::node*>>> as_texts(const tom
 std::int64_t seconds_in(std::string_view unit) {
     if (unit == "s") return 1;
     if (unit == "m") return 60;
-    if (unit == "h") return 60 * 60;
-    if (unit == "d") return 24 * 60 * 60;
+    if (unit == "h") return 3'600;
+    if (unit == "d") return 86'400;
     return 0;
 }
 

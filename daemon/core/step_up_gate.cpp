@@ -70,20 +70,21 @@ Result<std::optional<Window>> StepUpGate::window(const Caller& caller, const Req
 }
 
 void StepUpGate::may_change(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change,
-                            Instant now, Answer<> done) {
+                            Instant now, const Answer<>& done) {
     if (!has_active_factor(enrolled)) {
         if (own_interactive(caller)) return done({});
         return done(refuse(ManagementError::not_authorized,
                            "Set up your first factor at a terminal of your own login, not through su or sudo."));
     }
     const auto policy = requirement(caller, "stepup");
-    const auto found = window(caller, adapted(policy, change), now);
-    if (!found) return done(refuse(ManagementError::unavailable));
+    const auto looked = window(caller, adapted(policy, change), now);
+    if (!looked) return done(refuse(ManagementError::unavailable));
+    const std::optional<Window>& found = *looked;
     const bool ask_every_time = policy.window < just_now;
-    const bool counts = *found && (!ask_every_time || (*found)->verification.service == "stepup");
-    if (counts && (*found)->fit == Fit::yes) return done({});
-    if (!counts) return demand(caller, enrolled, change, now, done);
-    recorder_.latch((*found)->verification.id, *caller.session, [=, this](Result<bool> latched) {
+    const bool counts = found && (!ask_every_time || found->verification.service == "stepup");
+    if (counts && found->fit == Fit::yes) return done({});
+    if (!counts || !caller.session) return demand(caller, enrolled, change, now, done);
+    recorder_.latch(found->verification.id, *caller.session, [=, this](Result<bool> latched) {
         if (!latched) return done(refuse(ManagementError::unavailable));
         *latched ? done({}) : demand(caller, enrolled, change, now, done);
     });

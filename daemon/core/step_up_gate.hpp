@@ -49,7 +49,7 @@ public:
     /// Answers with nothing if `caller`, who has `enrolled`, may make `change`; otherwise with not_authorized,
     /// policy_forbids, step_up_required (naming the factors that would do) or unavailable.
     void may_change(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change, Instant now,
-                    Answer<> done);
+                    const Answer<>& done);
 
     /// The window that satisfies `requirement` where `caller` stands.
     [[nodiscard]] Result<std::optional<Window>> window(const Caller& caller, const Requirement& requirement,

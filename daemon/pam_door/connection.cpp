@@ -6,7 +6,7 @@
 
 namespace stepup {
 
-Connection::Connection(asio::any_io_executor loop, UniqueFd fd)
+Connection::Connection(const asio::any_io_executor& loop, UniqueFd fd)
     : socket_(std::make_shared<Socket>(loop)),
       deadline_(loop) {
     socket_->assign({AF_UNIX, 0}, fd.get());

@@ -18,7 +18,7 @@ class Connection {
 public:
     using Socket = asio::generic::seq_packet_protocol::socket;
 
-    Connection(asio::any_io_executor loop, UniqueFd fd);
+    Connection(const asio::any_io_executor& loop, UniqueFd fd);
 
     /// From now on the connection lives this much longer.
     void expire_after(Millis time);

@@ -1,5 +1,7 @@
 #include "daemon/pam_door/conversation.hpp"
 
+#include <utility>
+
 namespace stepup {
 namespace {
 
@@ -22,7 +24,8 @@ asio::awaitable<Ending> Conversation::hold() {
             step = flow_.answer(typed.reveal());
             continue;
         }
-        const auto judged = co_await judge(std::get<JudgeAgainst>(step), std::move(typed));
+        Secret answer = std::exchange(typed, Secret());
+        const auto judged = co_await judge(std::get<JudgeAgainst>(step), std::move(answer));
         if (!judged) co_return unavailable(unavailable_text);
         step = flow_.judged(judged->outcome);
     }

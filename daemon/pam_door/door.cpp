@@ -18,7 +18,7 @@ wire::Verdict verdict_of(std::uint64_t login, const Ending& ending) { return {lo
 
 }  // namespace
 
-Door::Door(asio::any_io_executor loop, UniqueFd listener, DoorParts parts, DoorLimits limits)
+Door::Door(const asio::any_io_executor& loop, UniqueFd listener, DoorParts parts, DoorLimits limits)
     : loop_(loop),
       listener_(loop, listener.release()),
       parts_(std::move(parts)),

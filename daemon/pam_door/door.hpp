@@ -14,7 +14,7 @@ namespace stepup {
 class Door {
 public:
     /// `listener`: a bound, listening, non-blocking SOCK_SEQPACKET socket.
-    Door(asio::any_io_executor loop, UniqueFd listener, DoorParts parts, DoorLimits limits);
+    Door(const asio::any_io_executor& loop, UniqueFd listener, DoorParts parts, DoorLimits limits);
 
     /// Accepts until stop().
     [[nodiscard]] asio::awaitable<void> run();

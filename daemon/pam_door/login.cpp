@@ -53,10 +53,11 @@ asio::awaitable<Ending> Login::run() {
     const Claim claim{kind_, user_, remote_user_, peer_.uid, peer_.session.real_uid};
     auto choice = choose_subject(claim);
     if (const auto* refused = std::get_if<NotYours>(&choice)) co_return refuse_peer(refused->why);
-    auto subject = co_await find_subject(std::move(choice));
-    if (!subject) co_return unavailable("StepUp cannot look this account up; ask your administrator.");
-    if (!subject->has_value()) co_return refuse_peer("the user named is not the one who asks");
-    co_return co_await serve(std::move(subject->value()));
+    auto found = co_await find_subject(std::move(choice));
+    if (!found) co_return unavailable("StepUp cannot look this account up; ask your administrator.");
+    std::optional<Subject>& subject = *found;
+    if (!subject) co_return refuse_peer("the user named is not the one who asks");
+    co_return co_await serve(std::move(*subject));
 }
 
 asio::awaitable<Ending> Login::serve(Subject subject) {

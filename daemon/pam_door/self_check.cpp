@@ -54,17 +54,17 @@ asio::awaitable<Ending> SelfCheck::check(Account account) {
 }
 
 asio::awaitable<Result<bool>> SelfCheck::recently_proved(AccountKey account, Requirement requirement) {
-    auto window = find_window(parts_.records, parts_.proc, account, peer_.session, requirement, parts_.clock.now());
-    if (!window) co_return tl::make_unexpected(window.error());
-    if (!*window) co_return false;
+    const std::optional<Window> window
+        = CO_TRY(find_window(parts_.records, parts_.proc, account, peer_.session, requirement, parts_.clock.now()));
+    if (!window) co_return false;
     const auto choices = CO_TRY(choices_of(account, requirement));
     const auto proved_by = std::find_if(choices.begin(), choices.end(), [&](const Enrollment& each) {
-        return each.id == (*window)->verification.enrollment;
+        return each.id == window->verification.enrollment;
     });
     if (!factor_.empty() && (proved_by == choices.end() || !is_meant(*proved_by, factor_))) co_return false;
-    if ((*window)->fit == Fit::yes) co_return true;
+    if (window->fit == Fit::yes) co_return true;
     const auto latched = co_await answer_of<bool>(
-        [&](Done<bool> done) { parts_.recorder.latch((*window)->verification.id, peer_.session, std::move(done)); });
+        [&](Done<bool> done) { parts_.recorder.latch(window->verification.id, peer_.session, std::move(done)); });
     co_return latched;
 }
 

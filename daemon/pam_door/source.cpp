@@ -28,11 +28,11 @@ std::string source_address(std::string_view ssh_connection, std::string_view rem
     return address ? address->to_string() : std::string();
 }
 
-std::string source_limit_key(std::string_view text) {
-    const auto address = numeric(text);
-    if (!address) return {};
-    if (address->is_v4()) return "source:" + address->to_string();
-    auto bytes = address->to_v6().to_bytes();
+std::string source_limit_key(std::string_view address) {
+    const auto parsed = numeric(address);
+    if (!parsed) return {};
+    if (parsed->is_v4()) return "source:" + parsed->to_string();
+    auto bytes = parsed->to_v6().to_bytes();
     for (std::size_t i = 8; i < bytes.size(); ++i) bytes.at(i) = 0;
     return "source:" + boost::asio::ip::make_address_v6(bytes).to_string() + "/64";
 }

@@ -36,7 +36,7 @@ struct Latch {
 [[nodiscard]] Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment);
 [[nodiscard]] Result<> apply(const Books& books, const Confirmation& confirmation);
 [[nodiscard]] Result<> apply(const Books& books, const Removal& removal);
-[[nodiscard]] Result<> apply(const Books& books, const NewRecoveryCodes& codes);
+[[nodiscard]] Result<> apply(const Books& books, const NewRecoveryCodes& renewal);
 
 /// Ends every window of `account`, also those no session was given yet. How many there were.
 [[nodiscard]] Result<unsigned> end_all_windows(const Books& books, const AccountKey& account);

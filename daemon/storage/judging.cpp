@@ -50,18 +50,18 @@ Result<> open_window(const Books& books, const Proof& proof, Instant now) {
     return {};
 }
 
-Result<> note_code_used(const Books& books, const Judgement& judgement) {
-    const auto* code = std::get_if<SpendCode>(&judgement.proof->spend);
+Result<> note_code_used(const Books& books, const Judgement& judgement, const Proof& proof) {
+    const auto* code = std::get_if<SpendCode>(&proof.spend);
     if (code == nullptr) return {};
     const auto left = TRY(books.database.first<unsigned>(queries::codes_left, code->enrollment)).value_or(0);
     return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});
 }
 
-Result<Judged> accept(const Books& books, const Judgement& judgement, const FailureBook& failures) {
+Result<Judged> accept(const Books& books, const Judgement& judgement, const Proof& proof, const FailureBook& failures) {
     TRY(failures.clear(books.database));
-    TRY(open_window(books, *judgement.proof, judgement.now));
+    TRY(open_window(books, proof, judgement.now));
     TRY(append_as(books, judgement, Event::factor_accepted));
-    TRY(note_code_used(books, judgement));
+    TRY(note_code_used(books, judgement, proof));
     return Judged{.outcome = Outcome::accepted};
 }
 
@@ -93,10 +93,11 @@ Result<Judged> apply(const Books& books, const Judgement& judgement) {
         return Judged{.outcome = Outcome::locked};
     }
     if (!judgement.proof) return refuse(books, judgement, failures, Outcome::refused);
-    if (enrollment_of(judgement.proof->spend) != judgement.proof->enrollment)
+    const Proof& proof = *judgement.proof;
+    if (enrollment_of(proof.spend) != proof.enrollment)
         return fail(Errc::internal, "a proof spends something of another enrollment");
-    if (TRY(spend(books, *judgement.proof, judgement.now))) return accept(books, judgement, failures);
-    return refuse(books, judgement, failures, TRY(why_unspent(books, *judgement.proof)));
+    if (TRY(spend(books, proof, judgement.now))) return accept(books, judgement, proof, failures);
+    return refuse(books, judgement, failures, TRY(why_unspent(books, proof)));
 }
 
 }  // namespace stepup

@@ -195,7 +195,7 @@ void Writer::undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, cons
     if (!stopping_) notes_.insert(notes_.begin(), std::move_iterator(notes.begin()), std::move_iterator(notes.end()));
 }
 
-void Writer::deliver(Jobs batch) {
+void Writer::deliver(Jobs batch) const {
     if (batch.empty()) return;
     parts_.post([batch = std::make_shared<Jobs>(std::move(batch))] {
         for (const auto& job : *batch) job->answer();

@@ -68,7 +68,7 @@ private:
     [[nodiscard]] Result<> apply_notes(const Notes& notes);
     [[nodiscard]] bool take_waiting(Jobs& jobs, Notes& notes);
     void undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, const Error& error);
-    void deliver(Jobs batch);
+    void deliver(Jobs batch) const;
     void tidy_up();
 
     WriterParts parts_;

@@ -16,6 +16,7 @@ RULES = [
      "no test sleeps: wait for a condition"),
     (r"NOLINT(NEXTLINE|BEGIN)?(?!\w)(?!\([\w.,*-]+\) *(//|:|--|—)? *\S)(?!END)", r".*\.[ch]pp", r"",
      "NOLINT names the check and a reason"),
+    (r"asio::awaitable<.*> [\w:]+\([^)]*&", r".*\.[ch]pp", r"", "a coroutine's parameters outlive their caller: by value"),
     (r"^(?!\s*//).*[?:] co_await\b", r".*\.[ch]pp", r"", "g++ 12 miscompiles a co_await inside ?:"),
 ]
 

@@ -122,6 +122,7 @@ asio::awaitable<void> Door::hold(Connection* connection, Peer peer) {
 }
 
 asio::awaitable<void> Door::hand_out_token(Connection* connection, Peer peer) {
+    if (peer.session.elsewhere) co_return;
     const auto token = parts_.tokens.issue(peer, parts_.clock.now());
     if (token) (void)co_await connection->send(wire::Token{*token});
 }

@@ -44,6 +44,8 @@ Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Be
       policy_(parts.policy()) { }
 
 asio::awaitable<Ending> Login::run() {
+    // A container's root has uid 0 and a /etc/passwd of its own: what it says of users is not about this host's.
+    if (peer_.session.elsewhere) co_return refuse_peer("it is in a container: another pid or user namespace");
     if (kind_ == ServiceKind::silent) co_return not_required();
     const bool about_session = phase_ == Phase::open_session || phase_ == Phase::close_session;
     if (about_session && !opens_logins(kind_)) co_return not_required();

@@ -33,6 +33,14 @@ std::string_view next_word(std::string_view& text) {
     return word;
 }
 
+/// The rest of the line that begins with `label`, as in "\nUid:"; empty if there is none.
+std::string_view line_of(std::string_view text, std::string_view label) {
+    const auto at = text.find(label);
+    if (at == std::string_view::npos) return {};
+    text.remove_prefix(at + label.size());
+    return text.substr(0, text.find('\n'));
+}
+
 bool has_exited(int pidfd) {
     pollfd watched{pidfd, POLLIN, 0};
     return ::poll(&watched, 1, 0) != 0;  // readable, or an error: either way not to be trusted
@@ -74,14 +82,17 @@ std::optional<ProcessStat> parse_stat(std::string_view text) {
 }
 
 std::optional<std::pair<uid_t, uid_t>> parse_uids(std::string_view status) {
-    constexpr std::string_view label = "\nUid:";
-    const auto at = status.find(label);
-    if (at == std::string_view::npos) return std::nullopt;
-    status.remove_prefix(at + label.size());
-    const auto real = number<uid_t>(next_word(status));
-    const auto effective = number<uid_t>(next_word(status));
+    auto words = line_of(status, "\nUid:");
+    const auto real = number<uid_t>(next_word(words));
+    const auto effective = number<uid_t>(next_word(words));
     if (!real || !effective) return std::nullopt;
     return std::pair(*real, *effective);
+}
+
+bool has_own_pid_namespace(std::string_view status) {
+    auto pids = line_of(status, "\nNSpid:");  // one pid a namespace, from the reader's to the innermost
+    const auto ours = next_word(pids);
+    return ours.empty() || !next_word(pids).empty();
 }
 
 std::optional<std::uint32_t> parse_audit_number(std::string_view text) {
@@ -103,8 +114,10 @@ std::string parse_scope(std::string_view cgroup) {
     return name.starts_with("session-") && name.ends_with(".scope") ? std::string(name) : std::string();
 }
 
-Result<std::string> ProcReader::read(pid_t pid, const char* file) const {
-    const std::string path = root_ + '/' + std::to_string(pid) + '/' + file;
+Result<std::string> ProcReader::read(pid_t pid, const char* file) const { return read(std::to_string(pid), file); }
+
+Result<std::string> ProcReader::read(const std::string& process, const char* file) const {
+    const std::string path = root_ + '/' + process + '/' + file;
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return fail(Errc::not_found, "the process cannot be seen in /proc");
     std::string text(8192, '\0');
@@ -132,7 +145,8 @@ bool ProcReader::alive(const ProcessRef& process) const {
 
 Result<Session> ProcReader::session_of(pid_t pid) const {
     const auto stat = TRY(stat_of(pid));
-    const auto uids = parse_uids(TRY(read(pid, "status")));
+    const auto status = TRY(read(pid, "status"));
+    const auto uids = parse_uids(status);
     if (!uids) return fail(Errc::malformed, "/proc/PID/status is not as proc(5) says");
     Session session;
     session.process = {pid, stat.start};
@@ -144,6 +158,9 @@ Result<Session> ProcReader::session_of(pid_t pid) const {
     session.terminal = stat.terminal;
     session.leader = reference(stat.session).value_or(ProcessRef{});
     session.foreground = stat.terminal != 0 && stat.group == stat.foreground_group;
+    const auto users_of_peer = TRY(read(pid, "uid_map"));
+    const auto users_of_host = TRY(read("self", "uid_map"));
+    session.elsewhere = has_own_pid_namespace(status) || users_of_peer != users_of_host;
     return session;
 }
 

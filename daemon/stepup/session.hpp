@@ -25,6 +25,7 @@ struct Session {
     std::uint32_t terminal = 0;                  ///< tty_nr of the controlling terminal; 0: none
     ProcessRef leader;                           ///< of the process session that owns the terminal
     bool foreground = false;                     ///< its process group is the terminal's foreground group
+    bool elsewhere = false;                      ///< in a pid or user namespace of its own: a container
 
     /// Names the login session: "audit:7", else "scope:session-4.scope", else "" (then lineage must do).
     [[nodiscard]] std::string key() const;
@@ -44,6 +45,8 @@ struct ProcessStat {
 [[nodiscard]] std::optional<ProcessStat> parse_stat(std::string_view text);
 /// Real and effective uid from the `Uid:` line of /proc/PID/status.
 [[nodiscard]] std::optional<std::pair<uid_t, uid_t>> parse_uids(std::string_view status);
+/// True if the `NSpid:` line of /proc/PID/status says anything but "in the pid namespace of who reads this".
+[[nodiscard]] bool has_own_pid_namespace(std::string_view status);
 /// A number file such as loginuid; 4294967295 and anything odd are "not set".
 [[nodiscard]] std::optional<std::uint32_t> parse_audit_number(std::string_view text);
 /// The "session-N.scope" a /proc/PID/cgroup puts its process in; "" if none.
@@ -65,6 +68,7 @@ public:
 
 private:
     [[nodiscard]] Result<std::string> read(pid_t pid, const char* file) const;
+    [[nodiscard]] Result<std::string> read(const std::string& process, const char* file) const;
     [[nodiscard]] Result<ProcessStat> stat_of(pid_t pid) const;
     std::string root_;
 };

@@ -42,6 +42,12 @@ TEST(ParseUids, takes_real_and_effective_from_the_uid_line_alone) {
     EXPECT_FALSE(parse_uids("Name:\tx\nUid:\tnobody\n"));
 }
 
+TEST(PidNamespace, of_its_own_has_whoever_bears_more_than_one_pid) {
+    EXPECT_FALSE(has_own_pid_namespace("Name:\tsshd\nNSpid:\t77\nNSpgid:\t77\n"));
+    EXPECT_TRUE(has_own_pid_namespace("Name:\tsshd\nNSpid:\t77\t1\nNSpgid:\t77\t1\n"));
+    EXPECT_TRUE(has_own_pid_namespace("Name:\tNSpid:\t1\nState:\tS\n")) << "no such line: nobody knows";
+}
+
 TEST(ParseAuditNumber, the_kernels_minus_one_is_not_set) {
     EXPECT_EQ(parse_audit_number("12"), 12U);
     EXPECT_EQ(parse_audit_number("0"), 0U);

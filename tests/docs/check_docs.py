@@ -261,6 +261,21 @@ def decisions_are_listed(tree):
             yield f"ARCHITECTURE.md does not list docs/adr/{path.name}"
 
 
+def threat_model_names_real_tests(tree):
+    """Every test that docs/threat-model.md names exists, and every requirement stands there once."""
+    page = tree.text("docs/threat-model.md")
+    tests = [path for kind in ("*.cpp", "*.py") for path in (tree.root / "tests").rglob(kind)]
+    sources = {path: path.read_text(encoding="utf-8") for path in tests}
+    known = {f"{suite}.{case}" for text in sources.values()
+             for suite, case in re.findall(r"\bTEST(?:_[FP])?\((\w+), (\w+)\)", text)}
+    known |= {f"{path.name}::{case}" for path, text in sources.items() for case in re.findall(r"def (test_\w+)", text)}
+    for name in re.findall(r"`(test_\w+\.py::\w+|[A-Z]\w+\.\w{9,})`", page):
+        if name not in known and name != "SECURITY.md":
+            yield f"docs/threat-model.md: there is no test {name}"
+    ids = [cells[0] for cells in rows(page, "id", "requirement")]
+    yield from difference("docs/threat-model.md", ids, [f"S-{number:02}" for number in range(1, 52)])
+
+
 def cli_manual(tree, program):
     """stepup.1 has each verb and option of the program, and names no verb it has not."""
     page = re.sub(r"\\-", "-", tree.text("docs/man/stepup.1"))
@@ -287,7 +302,8 @@ def cli_verbs(program, words):
 
 
 PROMISES = [protocol_messages, protocol_words, protocol_limits, protocol_examples, audit_events, dbus_methods,
-            dbus_errors, settings, policy_keys, paths, rooms_are_drawn, dev_verbs, decisions_are_listed]
+            dbus_errors, settings, policy_keys, paths, rooms_are_drawn, dev_verbs, decisions_are_listed,
+            threat_model_names_real_tests]
 
 
 def main(arguments):

@@ -52,6 +52,7 @@ class Conversation:
     def __init__(self, user, answer, *, name=None, port=22, key=None, method="keyboard-interactive"):
         """`answer(prompt)` gives the reply to one prompt. `key`: a paramiko key to show first."""
         self.prompts = []  # (text, echo)
+        self.told = []  # what was said without a question
         self.error = None
         connection = socket.create_connection(("127.0.0.1", port), 20, source_address=(user.address, 0))
         self.transport = paramiko.Transport(connection)
@@ -64,7 +65,7 @@ class Conversation:
             if method == "password":
                 self.transport.auth_password(name, answer(None), fallback=False)
             elif not self.transport.is_authenticated():
-                self.transport.auth_interactive(name, lambda title, text, prompts: self.reply(prompts, answer))
+                self.transport.auth_interactive(name, lambda title, text, prompts: self.reply(text, prompts, answer))
         except paramiko.SSHException as error:
             self.error = error
 
@@ -74,7 +75,8 @@ class Conversation:
     def __exit__(self, *_):
         self.transport.close()
 
-    def reply(self, prompts, answer):
+    def reply(self, text, prompts, answer):
+        self.told += [text] if text else []
         self.prompts += prompts
         return [answer(text) for text, _ in prompts]
 

@@ -27,7 +27,8 @@ struct Verb {
     const char* summary;
     const char* example;
     void (*add_options)(CLI::App&, Options&);
-    Run run;  ///< nullptr: only verbs below it can run
+    Run run;               ///< nullptr: only verbs below it can run
+    bool offline = false;  ///< does not speak to the daemon
 };
 
 void add_nothing(CLI::App&, Options&) { }
@@ -76,6 +77,33 @@ void add_lock(CLI::App& verb, Options& options) {
     verb.add_flag("--all", options.all, "Every session of yours on this host");
 }
 
+/// stepupd reads these words, and says what is wrong with their values.
+void add_audit(CLI::App& verb, Options& options) {
+    const auto word = [&](const char* names, const char* help, const char* type) {
+        const auto take = [&options, name = std::string(names)](const std::string& value) {
+            options.audit.push_back(name.substr(name.find("--")));
+            options.audit.push_back(value);
+        };
+        verb.add_option_function<std::string>(names, take, help)->type_name(type);
+    };
+    const auto flag = [&](const char* names, const char* help) {
+        const auto take
+            = [&options, name = std::string(names)] { options.audit.push_back(name.substr(name.find("--"))); };
+        verb.add_flag_callback(names, take, help);
+    };
+    word("-u,--user", "Only this user: name or uid", "USER");
+    word("-e,--event", "Only this event: id (MFA-1004) or name (locked)", "EVENT");
+    word("-S,--since", "Not older than: 2h, 7d, 2026-11-22, \"2026-11-22 14:30\"", "TIME");
+    word("-U,--until", "Not newer than", "TIME");
+    word("-n,--lines", "The last N, or all; else 50, and all with --since", "N");
+    flag("-f,--follow", "Go on with what comes");
+    flag("--verify", "Find what was edited, deleted, reordered or cut off");
+    word("--anchor", "With --verify: head of the chain, written down earlier", "HASH:SEQ");
+    word("--journal", "With --verify: compare with the journal files there", "FOLDER");
+    word("--file", "A copy or a backup instead of this host's database", "DATABASE");
+    word("--config", "stepupd's settings; else /etc/stepup/stepup.toml", "FILE");
+}
+
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
     Verb{"enroll", "totp", "An authenticator app that shows a new code every 30 seconds",
@@ -92,6 +120,8 @@ constexpr std::array verbs{
     Verb{nullptr, "recovery", "Count your recovery codes", "stepup recovery", add_nothing, recovery},
     Verb{"recovery", "regenerate", "Void your recovery codes and show new ones", "stepup recovery regenerate",
          add_prompting, regenerate},
+    Verb{nullptr, "audit", "Show or verify the audit trail, as root", "stepup audit --user alice --since 2h", add_audit,
+         audit, true},
 };
 
 CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
@@ -104,7 +134,9 @@ CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
         return made;
     }
     made->add_flag("--json", options.json, "Print JSON, for programs");
-    made->add_option("--socket", options.socket, "Where stepupd listens; else /run/stepup/pam.sock")->type_name("PATH");
+    if (!verb.offline)
+        made->add_option("--socket", options.socket, "Where stepupd listens; else /run/stepup/pam.sock")
+            ->type_name("PATH");
     return made;
 }
 

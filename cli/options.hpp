@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace stepup::cli {
 
@@ -22,6 +23,7 @@ struct Options {
     std::string service;                ///< status
     std::uint32_t window = UINT32_MAX;  ///< require: seconds; UINT32_MAX: as policy says
     bool all = false;                   ///< lock
+    std::vector<std::string> audit;     ///< audit: words for stepupd
 };
 
 }  // namespace stepup::cli

@@ -16,5 +16,6 @@ Exit status(Desk& desk);
 Exit lock(Desk& desk);
 Exit recovery(Desk& desk);
 Exit regenerate(Desk& desk);
+Exit audit(Desk& desk);
 
 }  // namespace stepup::cli

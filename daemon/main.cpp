@@ -11,6 +11,7 @@
 #include "common/random.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
+#include "daemon/maintenance/command.hpp"
 #include "daemon/storage/key_file.hpp"
 
 namespace {
@@ -19,6 +20,7 @@ using namespace stepup;
 
 constexpr const char* usage = "Usage: stepupd [--config FILE]\n"
                               "       stepupd --make-key FILE\n"
+                              "       stepupd audit …      (stepupd audit --help)\n"
                               "\n"
                               "The StepUp daemon: owns factors, policy and recent verifications; answers the\n"
                               "PAM module and the stepup command. Runs in the foreground; logs to stderr.\n"
@@ -66,6 +68,8 @@ int serve(const char* config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    for (const auto& command : commands())
+        if (argc > 1 && command.name == argv[1]) return command.run(argc - 1, argv + 1);
     constexpr std::array options{
         option{"config", required_argument, nullptr, 'c'}, option{"make-key", required_argument, nullptr, 'k'},
         option{"version", no_argument, nullptr, 'V'}, option{"help", no_argument, nullptr, 'h'}, option{}};

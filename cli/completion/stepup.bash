@@ -4,14 +4,17 @@ _stepup() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} common="--json --socket --help"
     local choices
     case $previous in
-    --socket) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --socket | --file | --journal | --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --algorithm) choices="SHA1 SHA256 SHA512" ;;
     --digits) choices="6 7 8" ;;
     --window) choices="1m 5m 15m 1h" ;;
-    --label | --factor | --service) return ;;
+    --since) choices="1h 24h 7d" ;;
+    --lines) choices="all" ;;
+    --user) mapfile -t COMPREPLY < <(compgen -u -- "$word"); return ;;
+    --label | --factor | --service | --event | --until | --anchor) return ;;
     *)
         if ((COMP_CWORD == 1)); then
-            choices="enroll confirm list remove verify status require lock recovery --help --version"
+            choices="enroll confirm list remove verify status require lock recovery audit --help --version"
         else
             case $verb in
             enroll) if ((COMP_CWORD == 2)); then choices="totp"; else choices="--label --algorithm --digits --plain --no-prompt $common"; fi ;;
@@ -21,6 +24,7 @@ _stepup() {
             require) choices="--window --factor --no-prompt $common" ;;
             status) choices="--service $common" ;;
             lock) choices="--all $common" ;;
+            audit) choices="--user --event --since --until --lines --follow --verify --anchor --journal --file --config --json --help" ;;
             recovery) if ((COMP_CWORD == 2)); then choices="regenerate $common"; else choices="--no-prompt $common"; fi ;;
             esac
         fi

@@ -82,8 +82,10 @@ constexpr std::array event_rows{
              "from", "A policy is in force."},
     EventRow{Event::policy_refused, "MFA-1904", "policy-refused", Priority::error, "120b1645c1ad4034ae1e579ee43bcfa7",
              "in_force", "The policy file is wrong; another policy stays in force."},
+    EventRow{Event::chain_anchored, "MFA-1911", "chain-anchored", Priority::info, "ee3cc6ed7aac41be9e806d200edf53fb",
+             "seq hash", "Where the audit chain ends; in the journal alone."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::policy_refused));
+static_assert(covers(event_rows, &EventRow::event, Event::chain_anchored));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

@@ -15,20 +15,7 @@ bool is_plain(char letter) {
         || std::string_view("-_.:/@+,").find(letter) != std::string_view::npos;
 }
 
-void put(std::string& line, std::string_view name, std::string_view foreign) {
-    const std::string value = printable(foreign);
-    line.append(" ").append(name).append("=");
-    if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) {
-        line += value;
-        return;
-    }
-    line += '"';
-    for (const char letter : value) {
-        if (letter == '"' || letter == '\\') line += '\\';
-        line += letter;
-    }
-    line += '"';
-}
+void put(std::string& line, std::string_view name, std::string_view foreign) { line += ' ' + to_pair(name, foreign); }
 
 std::string journal_name(std::string_view name) {
     std::string upper = "STEPUP_";
@@ -37,6 +24,18 @@ std::string journal_name(std::string_view name) {
 }
 
 }  // namespace
+
+std::string to_pair(std::string_view name, std::string_view foreign) {
+    const std::string value = printable(foreign);
+    std::string pair = std::string(name) + '=';
+    if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) return pair + value;
+    pair += '"';
+    for (const char letter : value) {
+        if (letter == '"' || letter == '\\') pair += '\\';
+        pair += letter;
+    }
+    return pair + '"';
+}
 
 std::string to_line(const AuditEntry& entry) {
     const EventRow& row = row_of(entry.event);

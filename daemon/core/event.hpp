@@ -36,6 +36,7 @@ enum class Event : std::uint8_t {
     daemon_stopped,
     policy_loaded,
     policy_refused,
+    chain_anchored,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

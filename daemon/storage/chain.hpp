@@ -1,17 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/core/event.hpp"
+#include "daemon/storage/audit_rows.hpp"
 #include "daemon/storage/database.hpp"
 
 namespace stepup {
-
-using ChainHash = std::array<char, 32>;
 
 /// The audit trail as it is stored: every row's SHA-256 covers the row and the hash before it, so no row can be
 /// changed, dropped or slipped in without changing every later hash.
@@ -37,23 +35,18 @@ public:
 
     [[nodiscard]] Mark mark() const { return {head_.seq, head_.hash, appended_.size()}; }
     void return_to(const Mark& mark);
+    /// Where the chain ends, as an entry for the journal: `seq` and `hash`.
+    [[nodiscard]] AuditEntry anchor(Instant now) const;
     /// What append() appended since the last call, for the journal, with `seq` and `hash` as further fields.
     [[nodiscard]] std::vector<AuditEntry> take_appended() { return std::exchange(appended_, {}); }
 
 private:
+    void put_place(AuditEntry& entry) const;
+
     std::string boot_;
     NameOf name_of_;
     Mark head_;
     std::vector<AuditEntry> appended_;
 };
-
-struct ChainReport {
-    std::int64_t length = 0;  ///< rows from the start that verify
-    ChainHash head{};
-    bool whole = true;  ///< false: the row after `length` does not
-};
-
-/// Follows the chain from its first row. A cut tail shows only where the head was written down (the journal).
-[[nodiscard]] Result<ChainReport> verify_chain(Database& database);
 
 }  // namespace stepup

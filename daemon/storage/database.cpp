@@ -4,6 +4,7 @@
 
 #include <sys/file.h>
 
+#include "common/bytes.hpp"
 #include "daemon/storage/files.hpp"
 #include "daemon/storage/migrations.hpp"
 #include "daemon/storage/queries.hpp"
@@ -34,6 +35,17 @@ Result<UniqueFd> lock_folder(UniqueFd folder) {
 int remember_log_length(void* pages, sqlite3*, const char*, int count) {
     *static_cast<int*>(pages) = count;
     return SQLITE_OK;
+}
+
+std::string uri_path(const std::string& path) {
+    std::string out;
+    for (const char letter : path) {
+        if (letter == '%' || letter == '?' || letter == '#')
+            out += '%' + to_hex(std::string_view(&letter, 1));
+        else
+            out += letter;
+    }
+    return out;
 }
 
 }  // namespace
@@ -68,10 +80,36 @@ Result<Database> Database::open(const std::string& path, Access access, const ch
     return database;
 }
 
+Result<Database> Database::open_copy(const std::string& path) {
+    std::error_code missing;
+    const auto file = std::filesystem::canonical(path, missing);
+    if (missing) return fail(Errc::not_found, "there is no such file, or it cannot be reached");
+    Database database;
+    TRY(database.connect_reading(file.string()));
+    const auto application = TRY(database.first<int>(queries::application));
+    if (application != application_id) return fail(Errc::corrupt, "the file is not a database of StepUp");
+    if (TRY(database.first<int>(queries::version)).value_or(0) > static_cast<int>(migrations().size()))
+        return fail(Errc::conflict, "the database was written by a newer StepUp; install that version again");
+    return database;
+}
+
+/// A file beside which nothing can be made (a medium that is read-only) is opened as one that nobody writes; only where
+/// no write-ahead log belongs to it, which would be left out.
+Result<> Database::connect_reading(const std::string& path) {
+    auto opened = connect(path, Access::read, nullptr);
+    if (opened) opened = first<std::int64_t>(queries::audit_head).map([](auto) {});
+    std::error_code ignored;
+    const auto log = std::filesystem::file_size(path + "-wal", ignored);
+    if (opened || opened.error().code != Errc::unavailable || (!ignored && log > 0)) return opened;
+    statements_.clear();
+    return connect("file:" + uri_path(path) + "?immutable=1", Access::read, nullptr);
+}
+
 Result<> Database::connect(const std::string& path, Access access, const char* vfs) {
     const int how = access == Access::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &raw, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, vfs);
+    const int code
+        = sqlite3_open_v2(path.c_str(), &raw, how | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_URI, vfs);
     handle_.reset(raw);
     if (code != SQLITE_OK) return sql_failure(code);
     sqlite3_extended_result_codes(raw, 1);

@@ -24,6 +24,10 @@ public:
     /// (another daemon uses the folder, or the schema is newer than we are), corrupt, not_found, unavailable.
     [[nodiscard]] static Result<Database> open(const std::string& path, Access access, const char* vfs = nullptr);
 
+    /// Opens the database file `path` for reading wherever it lies and whosever it is: a copy, a backup, also on a
+    /// medium that cannot be written. Errors: not_found, corrupt (not ours), conflict (newer than we are), unavailable.
+    [[nodiscard]] static Result<Database> open_copy(const std::string& path);
+
     /// Runs `sql`, a text of queries.hpp, to its end and gives the number of rows it changed.
     template <class... Args> [[nodiscard]] Result<int> run(std::string_view sql, const Args&... args) {
         TRY(each(
@@ -72,6 +76,7 @@ private:
 
     Database() = default;
     [[nodiscard]] Result<> connect(const std::string& path, Access access, const char* vfs);
+    [[nodiscard]] Result<> connect_reading(const std::string& path);
     [[nodiscard]] Result<> check();
     [[nodiscard]] Result<> migrate();
     [[nodiscard]] Result<> lengthen_log();

@@ -129,7 +129,11 @@ inline constexpr std::string_view last_of_chain = "SELECT seq, hash FROM audit O
 inline constexpr std::string_view append_audit
     = "INSERT INTO audit(seq, at_wall, at_boot, boot, event, uid, user, service, fields, hash)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-inline constexpr std::string_view whole_chain
-    = "SELECT seq, at_wall, at_boot, boot, event, uid, user, service, fields, hash FROM audit ORDER BY seq";
+#define AUDIT_ROWS "SELECT seq, at_wall, at_boot, boot, event, uid, user, service, fields, hash FROM audit WHERE "
+inline constexpr std::string_view audit_after = AUDIT_ROWS "seq > ?1 ORDER BY seq LIMIT ?2";
+inline constexpr std::string_view audit_before = AUDIT_ROWS "seq < ?1 ORDER BY seq DESC LIMIT ?2";
+inline constexpr std::string_view audit_at = AUDIT_ROWS "seq = ?1";
+#undef AUDIT_ROWS
+inline constexpr std::string_view audit_head = "SELECT max(seq) FROM audit";
 
 }  // namespace stepup::queries

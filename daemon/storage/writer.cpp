@@ -1,5 +1,6 @@
 #include "daemon/storage/writer.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "common/clock.hpp"
@@ -100,9 +101,11 @@ template <class T, class Request> void Writer::submit(Request request, Done<T> d
 void Writer::note(AuditEntry entry) {
     const std::lock_guard lock(mutex_);
     if (notes_.size() >= most_notes || stopping_) return;
+    const bool first = notes_.empty();
+    if (first) notes_since_ = std::chrono::steady_clock::now();
     notes_.push_back(std::move(entry));
     notes_due_ = notes_due_ || notes_.size() % notes_commit_at == 0;
-    if (notes_due_) wake_.notify_one();
+    if (notes_due_ || first) wake_.notify_one();
 }
 
 void Writer::stop() {
@@ -115,14 +118,50 @@ void Writer::stop() {
 }
 
 void Writer::work() {
-    for (;;) {
-        {
-            std::unique_lock lock(mutex_);
-            wake_.wait(lock, [this] { return !waiting_.empty() || notes_due_ || stopping_; });
-            if (stopping_ && waiting_.empty() && notes_.empty()) return;
-        }
+    anchor();  // what was found: whoever shortened it while nobody looked left the journal's last anchor behind
+    while (wait_for_work()) {
         write_batch();
+        if (anchor_is_due()) anchor();
     }
+    anchor();
+}
+
+/// False when there will be no more.
+bool Writer::wait_for_work() {
+    std::unique_lock lock(mutex_);
+    while (waiting_.empty() && !notes_due_ && !stopping_) {
+        const auto upkeep = next_upkeep();
+        if (upkeep == Moment::max())
+            wake_.wait(lock);
+        else if (wake_.wait_until(lock, upkeep) == std::cv_status::timeout) {
+            notes_due_ = !notes_.empty() && upkeep >= notes_since_ + parts_.notes_wait;
+            lock.unlock();
+            if (anchor_is_due()) anchor();
+            lock.lock();
+        }
+    }
+    return !stopping_ || !waiting_.empty() || !notes_.empty();
+}
+
+/// When something is due although nobody asks for anything.
+Writer::Moment Writer::next_upkeep() const {
+    const auto notes = notes_.empty() ? Moment::max() : notes_since_ + parts_.notes_wait;
+    const auto head = chain_.mark().seq == anchored_ ? Moment::max() : anchored_at_ + parts_.anchor_wait;
+    return std::min(notes, head);
+}
+
+bool Writer::anchor_is_due() const {
+    const auto since = chain_.mark().seq - anchored_;
+    if (since == 0) return false;
+    return since >= rows_between_anchors || std::chrono::steady_clock::now() >= anchored_at_ + parts_.anchor_wait;
+}
+
+/// Tells the journal where the chain ends, unless it knows.
+void Writer::anchor() {
+    if (chain_.mark().seq == anchored_) return;
+    anchored_ = chain_.mark().seq;
+    anchored_at_ = std::chrono::steady_clock::now();
+    if (parts_.journal != nullptr) parts_.journal->show(chain_.anchor(SystemClock().now()));
 }
 
 void Writer::write_batch() {
@@ -192,6 +231,7 @@ void Writer::undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, cons
     chain_.return_to(before);
     for (const auto& job : batch) job->revoke({Errc::unavailable, error.why, error.where});
     const std::lock_guard lock(mutex_);
+    notes_since_ = std::chrono::steady_clock::now();
     if (!stopping_) notes_.insert(notes_.begin(), std::move_iterator(notes.begin()), std::move_iterator(notes.end()));
 }
 

@@ -19,8 +19,10 @@ struct WriterParts {
     std::string boot;                                 ///< this boot's id; what other boots proved is forgotten
     std::function<void(std::function<void()>)> post;  ///< runs what it is given on the loop's thread
     AuditChain::NameOf event_name = nullptr;          ///< what the audit trail calls an event
-    AuditSink* journal = nullptr;  ///< shown what requests recorded; notes are shown by who notes them
-    const char* vfs = nullptr;     ///< see Database::open
+    AuditSink* journal = nullptr;                  ///< shown what requests recorded; notes are shown by who notes them
+    const char* vfs = nullptr;                     ///< see Database::open
+    Millis notes_wait = std::chrono::seconds(10);  ///< for a request to be committed with; then they go alone
+    Millis anchor_wait = std::chrono::minutes(5);  ///< until the chain's new head is written to the journal
 };
 
 /// The one thread that writes. Whatever waits when it is free goes into one transaction, each request in a savepoint of
@@ -51,6 +53,7 @@ public:
     static constexpr std::size_t notes_commit_at = 256;  ///< so many notes are committed without a request
     static constexpr std::size_t most_notes = 4096;      ///< kept while the disk fails; further ones are lost
     static constexpr std::size_t most_in_batch = 512;
+    static constexpr std::int64_t rows_between_anchors = 1024;
 
 private:
     class Job;
@@ -61,8 +64,14 @@ private:
     Writer(WriterParts parts, const Seal& seal, Database database);
 
     template <class T, class Request> void submit(Request request, Done<T> done);
+    using Moment = std::chrono::steady_clock::time_point;
+
     void work();
+    [[nodiscard]] bool wait_for_work();
+    [[nodiscard]] Moment next_upkeep() const;
     void write_batch();
+    void anchor();
+    [[nodiscard]] bool anchor_is_due() const;
     [[nodiscard]] Result<> apply_all(Jobs& batch, Notes& notes);
     [[nodiscard]] Result<> apply_in_savepoint(Job& job);
     [[nodiscard]] Result<> apply_notes(const Notes& notes);
@@ -78,12 +87,15 @@ private:
     Books books_;
     bool created_;
     unsigned batches_ = 0;
+    std::int64_t anchored_ = 0;  ///< the last record whose hash the journal got as an anchor
+    Moment anchored_at_ = std::chrono::steady_clock::now();
 
     std::mutex mutex_;
     std::condition_variable wake_;
     Jobs waiting_;
     Notes notes_;
-    bool notes_due_ = false;  ///< so many wait that they are committed on their own
+    Moment notes_since_{};    ///< when the first of them came
+    bool notes_due_ = false;  ///< so many wait, or for so long, that they are committed on their own
     bool stopping_ = false;
     std::thread thread_;
 };

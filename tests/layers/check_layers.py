@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "daemon/factors": CORE,
     "daemon/storage": CORE,
     "daemon/audit": CORE,
+    "daemon/maintenance": CORE | {"daemon/storage", "daemon/audit", "daemon"},  # besides serving; daemon: the settings
     "daemon/pam_door": DOOR,
     "daemon/bus_door": DOOR | {"dbus"},
     "daemon": EVERYBODY,  # main.cpp, the composition root

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/storage/chain_check.hpp"
 #include "daemon/storage/key_check.hpp"
 #include "daemon/storage/queries.hpp"
 #include "daemon/storage/records.hpp"
@@ -82,6 +83,9 @@ public:
     /// Names of the audit trail's events, in order.
     [[nodiscard]] std::vector<std::string> events() const;
     [[nodiscard]] ChainReport chain() const;
+
+    Millis notes_wait = WriterParts().notes_wait;  ///< heeded by open()
+    Millis anchor_wait = WriterParts().anchor_wait;
 
 private:
     TempFolder folder_;

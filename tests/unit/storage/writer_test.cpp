@@ -1,7 +1,11 @@
 #include "faulty_disk.hpp"
 #include "support.hpp"
 
+#include <algorithm>
+#include <mutex>
 #include <thread>
+
+#include "common/bytes.hpp"
 
 namespace stepup::test {
 namespace {
@@ -9,9 +13,16 @@ namespace {
 /// Keeps what it is shown.
 class Shown final : public AuditSink {
 public:
-    void show(const AuditEntry& entry) override { entries.push_back(entry); }
+    void show(const AuditEntry& entry) override {
+        const std::lock_guard lock(mutex);
+        entries.push_back(entry);
+    }
+    std::mutex mutex;
     std::vector<AuditEntry> entries;
 };
+
+using Field = std::pair<std::string_view, std::string>;
+using Fields = std::vector<Field>;
 
 /// A store on a disk that fails on demand.
 class OnFaultyDisk : public testing::Test {
@@ -124,15 +135,89 @@ TEST_F(OnFaultyDisk, what_requests_recorded_is_shown_once_after_the_commit_with_
     ASSERT_EQ(store_->outcome_of(counter(alice, phone_, 50, at(1))), Outcome::accepted);
     store_->writer().note(entry(Event::passed_by_window, alice, at(2)));
     store_->close();
-    ASSERT_EQ(shown_.entries.size(), 1u);
+    ASSERT_EQ(shown_.entries.size(), 2u) << "the record, and the anchor of the stop";
     const auto& fields = shown_.entries[0].fields;
-    using Field = std::pair<std::string_view, std::string>;
     ASSERT_EQ(fields.size(), 4u);
     EXPECT_EQ(fields[0], Field("factor", "totp"));
     EXPECT_EQ(fields[1], Field("enrollment", std::to_string(phone_)));
     EXPECT_EQ(fields[2], Field("seq", "3"));
     EXPECT_EQ(fields[3].first, "hash");
     EXPECT_EQ(fields[3].second.size(), 64u);
+}
+
+/// The chain's end as the journal was told, and as the database has it.
+Fields head_of(const Store& store) {
+    const auto chain = store.chain();
+    return {{"seq", std::to_string(chain.length)}, {"hash", to_hex(view(chain.head))}};
+}
+
+TEST(Anchors, tell_the_journal_where_the_chain_ends_at_the_stop_and_at_the_next_start) {
+    Shown shown;
+    Store store(nullptr, &shown);
+    (void)store.enroll(alice);
+    store.writer().note(entry(Event::passed_by_window, alice, at(1)));
+    store.close();
+    ASSERT_FALSE(shown.entries.empty());
+    EXPECT_EQ(shown.entries.back().event, Event::chain_anchored);
+    EXPECT_EQ(shown.entries.back().fields, head_of(store)) << "the note, which came last, is in it";
+    shown.entries.clear();
+    store.open();
+    store.close();
+    ASSERT_EQ(shown.entries.size(), 1u);
+    EXPECT_EQ(shown.entries[0].event, Event::chain_anchored);
+    EXPECT_EQ(shown.entries[0].fields, head_of(store));
+}
+
+TEST(Anchors, are_told_once_in_so_many_records) {
+    Shown shown;
+    Store store(nullptr, &shown);
+    for (std::int64_t i = 0; i < Writer::rows_between_anchors; i += 256) {
+        for (int n = 0; n < 256; ++n) store.writer().note(entry(Event::passed_by_window, alice, at(1)));
+        (void)store.outcome_of(judgement(alice, at(2)));
+    }
+    (void)store.outcome_of(judgement(alice, at(2)));
+    const auto anchors = std::count_if(shown.entries.begin(), shown.entries.end(),
+                                       [](const auto& shown) { return shown.event == Event::chain_anchored; });
+    EXPECT_EQ(anchors, 1);
+}
+
+TEST(Anchors, are_told_in_time_although_nothing_more_happens) {
+    Shown shown;
+    Store store(nullptr, &shown);
+    store.close();
+    store.anchor_wait = Millis(20);
+    store.open();
+    (void)store.enroll(alice);
+    const auto is_anchored = [&] {
+        const std::lock_guard lock(shown.mutex);
+        return !shown.entries.empty() && shown.entries.back().event == Event::chain_anchored;
+    };
+    while (!is_anchored()) std::this_thread::yield();
+    store.close();
+    EXPECT_EQ(shown.entries.back().fields, head_of(store));
+}
+
+TEST(Writer, a_note_that_nobody_follows_is_committed_after_a_while) {
+    Store store;
+    store.close();
+    store.notes_wait = Millis(20);
+    store.open();
+    store.writer().note(entry(Event::passed_by_window, alice, at(1)));
+    while (store.number("SELECT count(*) FROM audit") == 0) std::this_thread::yield();
+    EXPECT_TRUE(store.chain().whole);
+}
+
+TEST_F(OnFaultyDisk, a_note_waits_for_the_disk_to_come_back) {
+    store_->close();
+    store_->notes_wait = Millis(20);
+    store_->open();
+    FaultyDisk::fail_syncs = SQLITE_IOERR_FSYNC;
+    store_->writer().note(entry(Event::passed_by_window, alice, at(1)));
+    const unsigned before = FaultyDisk::syncs;
+    while (FaultyDisk::syncs < before + 3) std::this_thread::yield();
+    FaultyDisk::repair();
+    while (store_->events().back() != "passed") std::this_thread::yield();
+    EXPECT_TRUE(store_->chain().whole);
 }
 
 TEST(Writer, one_failing_request_of_sixty_four_is_refused_alone) {

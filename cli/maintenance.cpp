@@ -1,0 +1,29 @@
+#include <cerrno>
+
+#include <unistd.h>
+
+#include "cli/verbs.hpp"
+
+namespace stepup::cli {
+namespace {
+
+/// Goes on as `stepupd WORDS`, which knows the store's files; comes back only if it is not there.
+Exit become_stepupd(Desk& desk, std::vector<std::string> words) {
+    words.insert(words.begin(), STEPUPD);
+    std::vector<char*> pointers;
+    for (auto& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    ::execv(STEPUPD, pointers.data());
+    return desk.complain({ManagementError::unavailable, "stepupd cannot be run: " STEPUPD " is missing or broken"});
+}
+
+}  // namespace
+
+Exit audit(Desk& desk) {
+    std::vector<std::string> words{"audit"};
+    if (desk.options.json) words.emplace_back("--json");
+    words.insert(words.end(), desk.options.audit.begin(), desk.options.audit.end());
+    return become_stepupd(desk, std::move(words));
+}
+
+}  // namespace stepup::cli

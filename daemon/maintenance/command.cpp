@@ -1,0 +1,12 @@
+#include "daemon/maintenance/command.hpp"
+
+#include <array>
+
+namespace stepup {
+
+std::span<const Command> commands() {
+    static constexpr std::array all{Command{"audit", audit_command}};
+    return all;
+}
+
+}  // namespace stepup

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <getopt.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -45,7 +46,8 @@ int make_key(const char* path) {
 /// What no part of this process may do, whatever it is told later: leave secrets in a core file or files for others.
 void narrow_process() {
     const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
+    ::setrlimit(RLIMIT_CORE, &none);       // does not count where the kernel hands cores to a program,
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // this does, and it keeps other processes of our user out of our memory
     ::umask(0077);
     std::signal(SIGPIPE, SIG_IGN);
 }

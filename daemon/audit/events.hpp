@@ -84,8 +84,10 @@ constexpr std::array event_rows{
              "in_force", "The policy file is wrong; another policy stays in force."},
     EventRow{Event::chain_anchored, "MFA-1911", "chain-anchored", Priority::info, "ee3cc6ed7aac41be9e806d200edf53fb",
              "seq hash", "Where the audit chain ends; in the journal alone."},
+    EventRow{Event::mirror_lost, "MFA-1912", "mirror-lost", Priority::warning, "477974e85c3746d883bae21a59f9a1e4",
+             "lost", "The journal hung and missed so many events; the database has them. In the journal alone."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::chain_anchored));
+static_assert(covers(event_rows, &EventRow::event, Event::mirror_lost));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

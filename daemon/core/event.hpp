@@ -37,6 +37,7 @@ enum class Event : std::uint8_t {
     policy_loaded,
     policy_refused,
     chain_anchored,
+    mirror_lost,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -18,7 +18,7 @@ std::string count_of(std::int64_t count, const char* what) {
     return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-std::string in_words(const Verified& verified, bool asked_journal) {
+std::string in_words(const Verified& verified) {
     const auto& chain = verified.chain;
     const auto head = to_text(Anchor{chain.length, chain.head}) + '\n';
     std::string text;
@@ -29,10 +29,10 @@ std::string in_words(const Verified& verified, bool asked_journal) {
         text += "Whole up to record " + std::to_string(chain.length) + ", head there:\n" + head;
     }
     if (verified.compared != 0)
-        text += "Compared with the journal: " + count_of(verified.compared, "record") + ", the last is "
-            + std::to_string(verified.last_known) + ".\n";
-    else if (asked_journal)
-        text += "The journal knows none of them, so a cut tail would not show.\n";
+        text += "Compared with what was written down elsewhere: " + count_of(verified.compared, "record")
+            + ", the last is " + std::to_string(verified.last_known) + ".\n";
+    else if (chain.whole)
+        text += "Nothing was written down elsewhere that one could compare: a cut tail would not show.\n";
     return text;
 }
 
@@ -102,7 +102,7 @@ Exit verify_trail(const AuditQuestion& question, Trail& trail, std::optional<Jou
     if (journal) journal->only_from(trail.daemon());
     if (const auto compared = compare(question, trail, journal, verified); !compared)
         return trail.complain(compared.error());
-    const auto text = question.json ? as_json(verified) : in_words(verified, journal.has_value());
+    const auto text = question.json ? as_json(verified) : in_words(verified);
     if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) return Exit::unreachable;
     return verified.chain.whole ? Exit::done : Exit::refused;
 }

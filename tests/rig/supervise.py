@@ -211,6 +211,7 @@ class Supervision:
             self.pid, self.ready = None, False
             code = os.waitstatus_to_exitcode(ended)
             self.last_end = f"exit status {code}" if code >= 0 else signal.Signals(-code).name
+            self.last_end += ", core dumped" if os.WCOREDUMP(ended) else ""
             if self.wanted:
                 self.crashes += 0 if self.killed else 1
                 self.start_at = time.monotonic() + units.seconds(self.service.section.one("RestartSec"))

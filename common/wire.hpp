@@ -106,7 +106,7 @@ struct GetToken {
 
 struct Token {
     static constexpr std::uint8_t kind = 8;
-    std::string_view token;  ///< 43 letters of base64url; good once, for 10 seconds, for the same uid
+    std::string_view token;  ///< 64 hexadecimal digits; good once, for 10 seconds, for the same uid
     static auto fields(auto& m) { return std::tie(m.token); }
 };
 

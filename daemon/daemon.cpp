@@ -1,6 +1,7 @@
 #include "daemon/daemon.hpp"
 
 #include <array>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <systemd/sd-daemon.h>
@@ -33,8 +34,8 @@ Result<> told(Result<> result, const std::string& part) {
 
 }  // namespace
 
-Daemon::Daemon(const Settings& settings)
-    : settings_(settings),
+Daemon::Daemon(Settings settings)
+    : settings_(std::move(settings)),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
       slow_work_(loop_.get_executor(), slow_threads),
       name_lookups_(loop_.get_executor(), name_threads),

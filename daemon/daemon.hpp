@@ -28,7 +28,7 @@ public:
     void run();
 
 private:
-    explicit Daemon(const Settings& settings);
+    explicit Daemon(Settings settings);
     [[nodiscard]] Result<> unseal();
     [[nodiscard]] Result<> open_store();
     [[nodiscard]] Result<> open_doors();

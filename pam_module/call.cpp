@@ -113,7 +113,7 @@ Outcome ask_daemon(const Call& call, Phase phase, const User& user, Terminal& te
 int conclude(const Call& call, Phase phase, Conversation& person, const wire::Verdict& verdict) {
     const int code = pam_code(verdict.decision, phase);
     const bool good_news = code == PAM_SUCCESS || code == PAM_IGNORE;
-    const bool silent = good_news && (call.flags & PAM_SILENT) != 0;
+    const bool silent = good_news && (static_cast<unsigned>(call.flags) & PAM_SILENT) != 0;
     if (!verdict.text.empty() && !silent) person.tell(good_news ? PAM_TEXT_INFO : PAM_ERROR_MSG, verdict.text);
     return code;
 }

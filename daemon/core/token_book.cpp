@@ -11,7 +11,7 @@ std::optional<std::string> TokenBook::issue(const Peer& peer, Instant now) {
     const auto unused = std::count_if(issued_.begin(), issued_.end(),
                                       [&](const auto& entry) { return entry.second.uid == peer.uid; });
     if (static_cast<std::size_t>(unused) >= most) return std::nullopt;
-    auto token = to_base64url(random_.bytes(32));
+    auto token = to_hex(random_.bytes(32));
     issued_.insert_or_assign(token, Issued{peer.uid, peer.session, now.boot + lifetime});
     return token;
 }

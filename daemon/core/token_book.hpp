@@ -20,7 +20,8 @@ public:
     static constexpr Millis lifetime = Seconds(10);
     static constexpr std::size_t most = 16;  ///< unused tokens of one uid; more are refused, others are not
 
-    /// A token for `peer`: 32 random bytes in base64url. Nothing while too many of this uid are unused.
+    /// A token for `peer`: 32 random bytes in hexadecimal, so that no program takes it for an option. Nothing while too
+    /// many of this uid are unused.
     [[nodiscard]] std::optional<std::string> issue(const Peer& peer, Instant now);
     /// The session `token` was issued to, if it was issued to this uid and is fresh; it is spent either way.
     [[nodiscard]] std::optional<Session> redeem(std::string_view token, uid_t uid, Instant now);

@@ -154,10 +154,13 @@ class Oath:
     def is_there():
         return (MODULES / "pam_oath.so").exists()
 
-    def play(self, rounds, count):
+    def write(self, people):
         self.file.write_text("".join(f"HOTP/T30 {user_name(number)} - {self.pool.seed(number).hex()}\n"
-                                     for number in range(rounds)), encoding="ascii")
+                                     for number in range(people)), encoding="ascii")
         os.chmod(self.file, 0o600)
+
+    def play(self, rounds, count):
+        self.write(rounds)
         sessions = Sessions(self.machine.build, self.machine.stack(
             "oath", f"auth required pam_oath.so usersfile={self.file} window=3"), count)
         for number in range(rounds):

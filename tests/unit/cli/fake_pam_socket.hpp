@@ -39,7 +39,7 @@ public:
     FakePamSocket(const FakePamSocket&) = delete;
     FakePamSocket& operator=(const FakePamSocket&) = delete;
 
-    std::function<std::string()> token = [] { return std::string(43, 'A'); };
+    std::function<std::string()> token = [] { return std::string(64, 'a'); };
     std::function<void()> proved = [] {};  ///< the right answer was given
     Decision without_asking = Decision::denied;
     std::string prompt = "Code (? for help): ";

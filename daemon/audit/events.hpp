@@ -86,8 +86,10 @@ constexpr std::array event_rows{
              "seq hash", "Where the audit chain ends; in the journal alone."},
     EventRow{Event::mirror_lost, "MFA-1912", "mirror-lost", Priority::warning, "477974e85c3746d883bae21a59f9a1e4",
              "lost", "The journal hung and missed so many events; the database has them. In the journal alone."},
+    EventRow{Event::clock_jumped, "MFA-1920", "clock-jumped", Priority::warning, "2d711a9890e94a44a9b8eebd537c6f15",
+             "seconds", "The wall clock was set; TOTP codes fit only while it is right."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::mirror_lost));
+static_assert(covers(event_rows, &EventRow::event, Event::clock_jumped));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

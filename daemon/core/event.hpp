@@ -38,6 +38,7 @@ enum class Event : std::uint8_t {
     policy_refused,
     chain_anchored,
     mirror_lost,
+    clock_jumped,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -29,6 +29,7 @@ Plan account_without_proof(const Situation& at) {
 Plan plan(const Situation& at) {
     if (at.phase != Phase::auth && at.phase != Phase::account) return Plan::refuse;
     if (at.service == ServiceKind::silent) return Plan::not_required;
+    if (at.account_reserved) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
     if (at.requirement.level == Level::disabled) return Plan::not_required;
     if (!at.account_known) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
     if (at.phase == Phase::account && at.proved_here) return Plan::pass_proved;

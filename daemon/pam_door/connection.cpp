@@ -31,10 +31,17 @@ Millis Connection::left() const {
 asio::awaitable<Result<wire::PacketView>> Connection::receive() {
     asio::socket_base::message_flags flags = 0;
     const auto [error, size] = co_await socket_->async_receive(asio::buffer(buffer_), flags, no_throw);
+    received_ = std::chrono::steady_clock::now();
     if (error || size == 0) co_return fail(Errc::closed, "the client hung up");
     filled_ = size;
     if (size > wire::max_packet) co_return fail(Errc::too_large, "the client sent more than a packet");
     co_return wire::PacketView(buffer_.data(), size);
+}
+
+asio::awaitable<void> Connection::wait_for_beat(Millis beat) {
+    const auto spent = std::chrono::steady_clock::now() - received_;
+    asio::steady_timer timer(socket_->get_executor(), received_ + beat * (spent / beat + 1));
+    co_await timer.async_wait(no_throw);
 }
 
 void Connection::wipe() {

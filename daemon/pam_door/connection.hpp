@@ -27,6 +27,9 @@ public:
 
     /// The next packet; it is valid until the next receive. Errors: closed, too_large.
     [[nodiscard]] asio::awaitable<Result<wire::PacketView>> receive();
+    /// Resumes a whole number of `beat`s after the last packet came, at least one: what was done meanwhile cannot be
+    /// told from how long it took.
+    [[nodiscard]] asio::awaitable<void> wait_for_beat(Millis beat);
     /// Wipes what the last receive left in the buffer: an Answer holds a code.
     void wipe();
 
@@ -43,6 +46,7 @@ private:
 
     std::shared_ptr<Socket> socket_;  // shared with the deadline's handler, which may be queued when we go
     asio::steady_timer deadline_;
+    std::chrono::steady_clock::time_point received_{};  ///< when the last packet came
     std::array<std::uint8_t, wire::max_packet + 1> buffer_;
     std::size_t filled_ = 0;
 };

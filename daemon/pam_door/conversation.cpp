@@ -7,6 +7,10 @@ namespace {
 
 constexpr std::string_view unavailable_text = "StepUp cannot check codes right now; ask your administrator.";
 
+/// Questions and refusals go to other hosts on this beat. What the host does for a user who exists (names, seals) and
+/// for one who does not differs by some ten microseconds, which 2,000 samples would show. Grants do not wait.
+constexpr Millis beat{5};
+
 bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
 
 }  // namespace
@@ -15,7 +19,10 @@ asio::awaitable<Ending> Conversation::hold() {
     Step step = flow_.start();
     Secret typed;
     for (;;) {
-        if (const auto* over = std::get_if<FlowDenied>(&step)) co_return denied(over->text);
+        if (const auto* over = std::get_if<FlowDenied>(&step)) {
+            co_await hide_the_time();
+            co_return denied(over->text);
+        }
         if (std::holds_alternative<FlowGranted>(step)) co_return granted();
         if (auto* question = std::get_if<AskFor>(&step)) {
             auto line = co_await ask(std::move(question->text));
@@ -33,6 +40,7 @@ asio::awaitable<Ending> Conversation::hold() {
 
 asio::awaitable<std::optional<Secret>> Conversation::ask(std::string text) {
     ++turn_;
+    co_await hide_the_time();
     const wire::Ask question{turn_, wire::Echo::on, text};
     const auto sent = co_await connection_.send(question);
     if (!sent) co_return std::nullopt;
@@ -60,8 +68,10 @@ asio::awaitable<Result<Judged>> Conversation::judge(JudgeAgainst against, Secret
 
 asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst against, Secret answer, Instant now) {
     replayed_ = false;
+    bool hashed = false;
     for (const std::size_t place : against.choices) {
         const Enrollment& enrollment = flow_.choices()[place];
+        hashed = hashed || enrollment.kind == FactorKind::recovery_code;
         const auto check = co_await verify(enrollment, parts_.factors.find(enrollment.kind)->normal(answer), now);
         if (!check) co_return tl::make_unexpected(check.error());
         if (!exists(cause_.account)) continue;  // compared for the time it takes; never for the verdict
@@ -77,7 +87,21 @@ asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst
             co_return std::optional<Proof>(std::move(proof));
         }
     }
+    if (!hashed) co_await hash_in_vain(std::move(answer), now);
     co_return std::optional<Proof>{};
+}
+
+asio::awaitable<void> Conversation::hash_in_vain(Secret answer, Instant now) {
+    Enrollment used_up;
+    used_up.account = cause_.account;
+    used_up.kind = FactorKind::recovery_code;
+    const Factor* factor = parts_.factors.find(used_up.kind);
+    if (factor == nullptr || !factor->could_answer(used_up, answer.reveal())) co_return;
+    (void)co_await verify(std::move(used_up), factor->normal(answer), now);
+}
+
+asio::awaitable<void> Conversation::hide_the_time() {
+    if (cause_.from_afar) co_await connection_.wait_for_beat(beat);
 }
 
 asio::awaitable<Result<Check>> Conversation::verify(Enrollment enrollment, Secret answer, Instant now) {

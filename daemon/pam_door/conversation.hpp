@@ -18,6 +18,7 @@ struct Cause {
     Verification opens;                       ///< the verification a right answer makes, but for factor and time
     uid_t peer_uid = static_cast<uid_t>(-1);  ///< real uid of the program that asks
     bool may_lock_for_good = true;            ///< Judgement::may_lock_for_good
+    bool from_afar = false;                   ///< somebody on another host sees the replies, and how long they take
     AuditEntry audit;                         ///< service, account, source, for each row
 };
 
@@ -56,6 +57,10 @@ private:
     /// Compares `answer` with the choices in turn. Nothing: it fits none.
     [[nodiscard]] asio::awaitable<Result<std::optional<Proof>>> compare(JudgeAgainst against, Secret answer,
                                                                         Instant now);
+    /// Who has no recovery codes left must not be told by an answer that comes sooner than other people's.
+    [[nodiscard]] asio::awaitable<void> hash_in_vain(Secret answer, Instant now);
+    /// Before whatever may be told of a user who does not exist as well.
+    [[nodiscard]] asio::awaitable<void> hide_the_time();
     [[nodiscard]] asio::awaitable<Result<Check>> verify(Enrollment enrollment, Secret answer, Instant now);
     [[nodiscard]] Judgement judgement(std::optional<Proof> proof, Instant now) const;
     /// Submits until it was judged: an answer that came too soon after a failure waits its turn.

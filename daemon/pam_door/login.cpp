@@ -98,7 +98,12 @@ asio::awaitable<Result<Login::Subject>> Login::find_named(SubjectNamed named) {
     if (!account && account.error().code == Errc::not_found)
         co_return subject_of(AccountKey{static_cast<uid_t>(-1), named.name}, {}, {});
     if (!account) co_return tl::make_unexpected(account.error());
-    if (is_reserved(account->key.uid)) co_return fail(Errc::untrusted, "a reserved uid is nobody's");
+    if (is_reserved(account->key.uid)) {  // nobody's: asked like anybody, never granted
+        note_peer("a reserved uid is nobody's");
+        Subject nobody = subject_of(AccountKey{static_cast<uid_t>(-1), named.name}, {}, {});
+        nobody.reserved = true;
+        co_return nobody;
+    }
     if (!named.must_be_real_uid_of.empty()) {
         auto caller = account;
         if (named.must_be_real_uid_of != account->key.name) caller = co_await find(named.must_be_real_uid_of);
@@ -122,6 +127,7 @@ asio::awaitable<Result<Login::Subject>> Login::find_by_uid(SubjectUid by_uid) {
 
 asio::awaitable<Ending> Login::gate(Subject subject) {
     const Instant now = parts_.clock.now();
+    watch_clock(now);
     const Requirement requirement = decide(*policy_, facts_of(subject));
     auto all = enrolled(subject);
     auto window = exists(subject.account)
@@ -135,6 +141,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         .service = kind_,
         .requirement = requirement,
         .account_known = exists(subject.account),
+        .account_reserved = subject.reserved,
         .enrolled = any,
         .usable = !choices.empty(),
         .proved_here = proved_here(subject.account),
@@ -233,6 +240,7 @@ Cause Login::cause_of(const Subject& subject, const Requirement& requirement) co
     }
     cause.peer_uid = peer_.session.real_uid;
     cause.may_lock_for_good = peer_.uid == 0;
+    cause.from_afar = !source_.empty();
     cause.audit = entry(Event::factor_refused, subject.account);
     return cause;
 }
@@ -245,11 +253,21 @@ AuditEntry Login::entry(Event event, const AccountKey& account) const {
 }
 
 Ending Login::refuse_peer(const char* why) {
+    note_peer(why);
+    return denied();
+}
+
+void Login::note_peer(const char* why) {
     AuditEntry refused = entry(Event::peer_refused, {peer_.session.real_uid, {}});
     refused.fields.emplace_back("claimed", user_.substr(0, longest_word));
     refused.fields.emplace_back("why", why);
     note_within_quota(parts_, peer_.session.real_uid, std::move(refused));
-    return denied();
+}
+
+void Login::watch_clock(Instant now) {
+    const Seconds jump = parts_.clock_watch.jump(now);
+    if (jump == Seconds(0)) return;
+    note(parts_, {Event::clock_jumped, now, {}, "stepupd", {{"seconds", std::to_string(jump.count())}}});
 }
 
 void Login::note_refusal(Event event, const AccountKey& account) {

@@ -24,6 +24,7 @@ private:
         AccountKey account;  ///< uid -1: no such user
         std::optional<std::vector<std::string>> groups;
         std::optional<std::string> target;
+        bool reserved = false;  ///< the uid is one that nobody real has
     };
 
     [[nodiscard]] static Subject subject_of(AccountKey account, std::optional<std::vector<std::string>> groups,
@@ -47,6 +48,9 @@ private:
     [[nodiscard]] Cause cause_of(const Subject& subject, const Requirement& requirement) const;
     [[nodiscard]] AuditEntry entry(Event event, const AccountKey& account) const;
     [[nodiscard]] Ending refuse_peer(const char* why);
+    void note_peer(const char* why);
+    /// Before a login that a clock which is wrong may spoil, the administrator can read that it was set.
+    void watch_clock(Instant now);
     /// Of what a program can cause as often as it likes.
     void note_refusal(Event event, const AccountKey& account);
 

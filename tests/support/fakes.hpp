@@ -65,7 +65,12 @@ public:
             if (each.account == account) mine.push_back(each);
         return mine;
     }
-    Result<Material> material(const Enrollment&, const Secret&) const override { return Material{}; }
+    mutable std::vector<FactorKind> looked_up;  ///< of which kinds material was asked for
+
+    Result<Material> material(const Enrollment& enrollment, const Secret&) const override {
+        looked_up.push_back(enrollment.kind);
+        return Material{};
+    }
     Result<Material> decoy(FactorKind) const override { return Material{}; }
     Result<std::vector<Verification>> verifications(const AccountKey& account, Instant) const override {
         std::vector<Verification> mine;

@@ -57,6 +57,20 @@ TEST(Plan, disabled_asks_nobody) {
             EXPECT_EQ(plan(situation(phase, kind, Level::disabled, true)), Plan::not_required);
 }
 
+TEST(Plan, a_reserved_uid_is_asked_in_vain_and_never_let_in_whatever_policy_says) {
+    for (const auto kind : all_kinds) {
+        if (kind == ServiceKind::silent) continue;
+        for (const auto level : {Level::disabled, Level::optional, Level::required}) {
+            auto at = situation(Phase::auth, kind, level, false);
+            at.account_known = false;
+            at.account_reserved = true;
+            EXPECT_EQ(plan(at), Plan::ask_in_vain);
+            at.phase = Phase::account;
+            EXPECT_EQ(plan(at), Plan::refuse);
+        }
+    }
+}
+
 TEST(Plan, account_is_the_gate_of_sudo_and_su_and_asks_there) {
     for (const auto kind : {ServiceKind::sudo, ServiceKind::su, ServiceKind::other})
         EXPECT_EQ(plan(situation(Phase::account, kind, Level::required, true)), Plan::ask);

@@ -1,5 +1,6 @@
 #include "daemon/pam_door/door.hpp"
 
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -7,6 +8,8 @@
 #include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -19,11 +22,12 @@ using namespace stepup::testing;
 
 namespace {
 
-/// alice, uid 1000; "slow" is in a directory that does not answer.
+/// alice, uid 1000, and nobody; "slow" is in a directory that does not answer.
 class FakeAccounts final : public Accounts {
 public:
     void find(const std::string& name, Done<Account> done) override {
         if (name == "slow") return done(fail(Errc::unavailable, "no answer"));
+        if (name == "nobody") return done(Account{{65534, "nobody"}, std::vector<std::string>{}});
         if (name != "alice") return done(fail(Errc::not_found, "nobody"));
         done(Account{{1000, "alice"}, std::vector<std::string>{}});
     }
@@ -31,6 +35,17 @@ public:
         if (uid != 0) return done(fail(Errc::not_found, "nobody"));
         done(Account{{0, "root"}, std::vector<std::string>{}});
     }
+};
+
+/// The real clocks, moved.
+class MovedClock final : public Clock {
+public:
+    Instant now() const override {
+        const Instant real = SystemClock().now();
+        return {real.wall + Millis(wall), real.boot + Millis(boot)};
+    }
+    std::atomic<std::int64_t> wall = 0;
+    std::atomic<std::int64_t> boot = 0;
 };
 
 class SilentJournal final : public AuditSink {
@@ -51,6 +66,10 @@ public:
     explicit Client(const std::string& path) {
         auto connected = connect_to(path, soon());
         if (connected) fd_ = std::move(*connected);
+    }
+    [[nodiscard]] bool is_welcome() {
+        say(wire::GetToken{});
+        return hear<wire::Token>().has_value();
     }
     template <class Message> void say(const Message& message) { (void)send_message(fd_.get(), message, soon()); }
     void say_bytes(wire::PacketView packet) { (void)send_packet(fd_.get(), packet, soon()); }
@@ -125,7 +144,7 @@ struct DoorTest : ::testing::Test {
 
     std::string path = "/tmp/stepup-door-" + std::to_string(getpid()) + ".sock";
     Policy policy = policy_of(Level::required);
-    SystemClock clock;
+    MovedClock clock;
     ProcReader proc;
     KernelRandom random;
     FakeRecords records;
@@ -209,6 +228,54 @@ TEST_F(DoorTest, an_unknown_user_is_asked_alike_and_never_granted) {
     EXPECT_EQ(recorder.judged[0].account_limit, "name:mallory");
 }
 
+TEST_F(DoorTest, a_reserved_uid_is_asked_alike_and_never_granted_and_that_is_written_down) {
+    policy = policy_of(Level::disabled);
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("nobody"));
+        EXPECT_EQ(client.hear<wire::Ask>()->text, "Code (? for help): ");
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Ask>()->text, "Not accepted. Code (? for help): ");
+        Client later(path);
+        later.say(login_of("nobody", Phase::account));
+        EXPECT_EQ(later.hear<wire::Verdict>()->decision, Decision::denied);
+    });
+    ASSERT_FALSE(recorder.noted.empty());
+    EXPECT_EQ(recorder.noted[0].event, Event::peer_refused);
+}
+
+/// How long `client` waits for the next Ask.
+std::chrono::steady_clock::duration waits(Client& client, const std::function<void()>& say) {
+    const auto said = std::chrono::steady_clock::now();
+    say();
+    EXPECT_TRUE(client.hear<wire::Ask>());
+    return std::chrono::steady_clock::now() - said;
+}
+
+TEST_F(DoorTest, who_asks_from_another_host_gets_questions_and_refusals_on_the_beat) {
+    at_the_door([&] {
+        Client client(path);
+        auto begin = login_of("alice");
+        begin.remote_host = "192.0.2.7";
+        EXPECT_GE(waits(client, [&] { client.say(begin); }), Millis(5));
+        EXPECT_GE(waits(client, [&] { client.say(wire::Answer{1, "222222"}); }), Millis(5));
+    });
+}
+
+TEST_F(DoorTest, a_recovery_code_is_hashed_also_for_who_has_none) {
+    records.all.pop_back();
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "GOOD"});
+        EXPECT_EQ(client.hear<wire::Ask>()->text, "Not accepted. Code (? for help): ");
+    });
+    EXPECT_EQ(records.looked_up, std::vector{FactorKind::recovery_code});
+    ASSERT_EQ(recorder.judged.size(), 1U);
+    EXPECT_FALSE(recorder.judged[0].proof) << "right, but nobody's";
+}
+
 TEST_F(DoorTest, a_directory_that_does_not_answer_grants_nothing) {
     at_the_door([&] {
         Client client(path);
@@ -278,6 +345,32 @@ TEST_F(DoorTest, turns_away_who_is_over_his_share_and_those_who_say_nothing) {
         limits);
 }
 
+/// What this thread does as a program of `uid`'s: the kernel notes the uid of whoever connects.
+template <class Action> void as_user(uid_t uid, Action action) {
+    constexpr auto keep = static_cast<uid_t>(-1);
+    ASSERT_EQ(syscall(SYS_setresuid, keep, uid, keep), 0) << "needs root";
+    action();
+    ASSERT_EQ(syscall(SYS_setresuid, keep, 0, keep), 0);
+}
+
+TEST_F(DoorTest, keeps_half_of_its_places_for_root_s_programs) {
+    DoorLimits limits;
+    limits.connections = 4;
+    at_the_door(
+        [&] {
+            chmod(path.c_str(), 0666);
+            std::vector<Client> theirs;
+            as_user(1000, [&] {
+                for (int i = 0; i < 2; ++i) theirs.emplace_back(path);
+                Client one_more(path);
+                EXPECT_TRUE(one_more.hung_up()) << "half of the places are taken by programs that are not root's";
+            });
+            std::vector<Client> ours;
+            for (int i = 0; i < 2; ++i) EXPECT_TRUE(ours.emplace_back(path).is_welcome());
+        },
+        limits);
+}
+
 TEST_F(DoorTest, an_attempt_ends_when_its_time_is_over) {
     DoorLimits limits;
     limits.attempt = Millis(100);
@@ -324,6 +417,49 @@ TEST_F(DoorTest, a_verification_of_this_transaction_satisfies_account) {
     });
 }
 
+TEST_F(DoorTest, a_host_that_slept_has_no_recent_verifications) {
+    records.proved.emplace_back();
+    records.proved[0].account = {1000, "alice"};
+    records.proved[0].at = clock.now().boot;
+    records.proved[0].service = "sshd";
+    records.proved[0].asker = proc.reference(getpid()).value();
+    clock.boot = Millis(std::chrono::hours(8)).count();
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice", Phase::account));
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::denied);
+    });
+}
+
+TEST_F(DoorTest, a_clock_that_was_set_is_told_once_and_logins_go_on) {
+    constexpr std::int64_t hour = 3'600'000;
+    const auto log_in = [&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    };
+    const std::int64_t today = clock.now().wall.count();
+    constexpr std::int64_t end_of_32_bits = std::int64_t{0x7FFFFFFF} * 1000;
+    at_the_door([&] {
+        for (const auto shift : {std::int64_t{0}, hour, std::int64_t{0}, -today, end_of_32_bits + hour - today}) {
+            clock.wall = shift;
+            for (int i = 0; i < 2; ++i) log_in();
+        }
+    });
+    ASSERT_EQ(recorder.noted.size(), 4U) << "each time it was set, and not at the first look";
+    std::vector<std::string> seconds;
+    for (const auto& entry : recorder.noted) {
+        EXPECT_EQ(entry.event, Event::clock_jumped);
+        seconds.push_back(entry.fields.at(0).second);
+    }
+    EXPECT_NEAR(std::stod(seconds[0]), 3600, 1) << "the two clocks are not read together";
+    EXPECT_NEAR(std::stod(seconds[1]), -3600, 1);
+    EXPECT_LT(std::stod(seconds[2]), 0);
+    EXPECT_GT(std::stod(seconds[3]), 0);
+}
+
 TEST_F(DoorTest, a_key_alone_is_refused_where_a_factor_is_required) {
     at_the_door([&] {
         Client client(path);
@@ -332,6 +468,49 @@ TEST_F(DoorTest, a_key_alone_is_refused_where_a_factor_is_required) {
         EXPECT_EQ(verdict->decision, Decision::denied);
         EXPECT_NE(verdict->text.find("key alone"), std::string_view::npos);
     });
+}
+
+TEST_F(DoorTest, every_login_by_key_alone_is_written_down_and_no_quota_silences_root_s_programs) {
+    constexpr int logins = 5 * AuditQuota::burst;
+    policy.defaults.key_only = KeyOnly::allow;
+    at_the_door([&] {
+        for (int i = 0; i < logins; ++i) {
+            Client client(path);
+            client.say(login_of("alice", Phase::account));
+            EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+        }
+    });
+    EXPECT_EQ(recorder.noted.size(), logins);
+    for (const auto& entry : recorder.noted) EXPECT_EQ(entry.event, Event::passed_by_key_only);
+
+    recorder.noted.clear();
+    records.all.clear();
+    at_the_door([&] {
+        for (int i = 0; i < logins; ++i) {
+            Client client(path);
+            client.say(login_of("alice"));
+            EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::denied);
+        }
+    });
+    EXPECT_EQ(recorder.noted.size(), logins) << "refusals of sshd's are everybody's";
+}
+
+TEST_F(DoorTest, who_has_no_factor_or_none_that_is_allowed_is_told_which_of_the_two) {
+    policy.defaults.allowed = FactorSet{FactorKind::security_key};
+    const auto told = [&] {
+        std::string text;
+        at_the_door([&] {
+            Client client(path);
+            client.say(login_of("alice"));
+            const auto verdict = client.hear<wire::Verdict>();
+            EXPECT_EQ(verdict->decision, Decision::denied);
+            text = verdict->text;
+        });
+        return text;
+    };
+    EXPECT_EQ(told(), "None of your factors is allowed here. Ask your administrator for help.");
+    records.all.clear();
+    EXPECT_EQ(told(), "This account needs a second factor and has none. Ask your administrator for help.");
 }
 
 TEST_F(DoorTest, hands_out_tokens_and_checks_oneself) {

@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+import door
 from host import POLICY
 from ssh import Conversation, typed
 from terminal import CODE
@@ -206,3 +207,36 @@ def test_somebody_else_s_socket_in_its_place_lets_nobody_in(alice, host, foreign
         hidden.replace(SOCKET)
     assert "the socket belongs neither to root nor to the user stepup" in host.log("syslog")
     assert logs_in(alice)
+
+
+HIDDEN = "/proc hides other users' processes (hidepid): nobody can be identified, so every login is refused. " \
+         "Mount it without hidepid, or with gid= of a group that stepup is in."
+HIDING = """
+mount -t proc -o hidepid=invisible proc /proc
+exec setpriv --reuid=stepup --regid=stepup --clear-groups --bounding-set=-all --inh-caps=-all \
+    timeout 20 /usr/sbin/stepupd --config "$1"
+"""
+
+
+def test_a_daemon_to_which_proc_hides_its_peers_says_what_to_do():
+    folder = pathlib.Path("/run/hiding")
+    folder.mkdir()
+    (folder / "stepup.toml").write_text(f'[paths]\nstate = "{folder}/state"\nruntime = "{folder}"\n'
+                                        f'[keys]\nmaster = "{folder}/master.key"\n[bus]\nenabled = false\n',
+                                        encoding="utf-8")
+    subprocess.run(["/usr/sbin/stepupd", "--make-key", folder / "master.key"], check=True)
+    (folder / "state").mkdir(mode=0o700)
+    for path in (folder, folder / "state", folder / "master.key"):
+        shutil.chown(path, "stepup", "stepup")
+    log = folder / "log"
+    with open(log, "wb") as out:
+        child = subprocess.Popen(["unshare", "--mount", "sh", "-c", HIDING, "sh", folder / "stepup.toml"], stdout=out,
+                                 stderr=out)
+    try:
+        wait_for(lambda: "daemon-started" in log.read_text(encoding="utf-8"), "the daemon is up")
+        assert HIDDEN in log.read_text(encoding="utf-8")
+        assert door.log_in("root", path=f"{folder}/pam.sock")[0].packet == b"", "hung up on, which is no"
+    finally:
+        child.terminate()
+        child.wait()
+        shutil.rmtree(folder)

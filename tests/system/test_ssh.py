@@ -3,6 +3,7 @@
 import pytest
 
 import ssh
+from host import run
 from ssh import Conversation, typed
 
 KEY_AND_CODE = "AuthenticationMethods publickey,keyboard-interactive:pam"
@@ -109,11 +110,29 @@ def test_the_password_method_is_refused_and_costs_no_attempt(alice, sshd):
         assert login.granted, "five blind answers were counted as wrong codes"
 
 
-@pytest.mark.parametrize("name", ["nobody-like-this", "root"])
-def test_users_who_may_not_log_in_see_what_a_wrong_password_shows(alice, name):
-    with Conversation(alice, lambda _: "wrong", name=name) as login:
-        assert not login.granted
-        strangers = login.prompts
+@pytest.fixture
+def wrong_password(alice):
+    """What alice sees who types a wrong password: (prompts, texts)."""
     with Conversation(alice, lambda _: "wrong") as login:
         assert not login.granted
-        assert login.prompts[: len(strangers)] == strangers
+        return login.prompts, login.told
+
+
+@pytest.mark.parametrize("name", ["nobody-like-this", "root", "nobody", "sshd"])
+def test_users_who_may_not_log_in_see_what_a_wrong_password_shows(alice, wrong_password, name):
+    with Conversation(alice, lambda _: "wrong", name=name) as login:
+        assert not login.granted
+        assert (no_name(login.prompts, name), login.told) == (no_name(wrong_password[0], alice.name), wrong_password[1])
+
+
+def test_a_locked_password_and_a_missing_factor_look_like_a_wrong_password(alice, carol, new_user, wrong_password):
+    locked = new_user("locked")
+    run("usermod", "--lock", locked.name)
+    for user in (locked, carol):
+        with Conversation(user, lambda _: "wrong") as login:
+            assert not login.granted
+            assert (no_name(login.prompts, user.name), login.told) == (no_name(wrong_password[0], alice.name), [])
+
+
+def no_name(prompts, name):
+    return [(text.replace(name, "NAME"), echo) for text, echo in prompts]

@@ -46,6 +46,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{defaults("requirement = 'required'\n"),
                 "3:15: is not TOML: Error while parsing key-value pair: cannot redefine existing string 'requirement'"},
         Refused{"[defaults", "1:10: is not TOML: Error while parsing table header: encountered end-of-file"},
+        // what a power cut leaves of a file; toml++ ends the program on a zero in a key
+        Refused{std::string(4096, '\0'), "1:1: is not TOML: a control character stands here"},
+        Refused{defaults("# ü\t\r\n[" + std::string(1, '\0') + "]\n"),
+                "4:2: is not TOML: a control character stands here"},
+        Refused{defaults("# a\x7F"), "3:4: is not TOML: a control character stands here"},
         Refused{"limit = 1\n[defaults]\nrequirement = 'optional'\n",
                 "1:1: unknown key \"limit\" at the top; did you mean \"limits\"?"},
         Refused{defaults("[profile]\n"),

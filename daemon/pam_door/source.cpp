@@ -11,6 +11,7 @@ namespace {
 using Address = boost::asio::ip::address;
 
 std::optional<Address> numeric(std::string_view text) {
+    if (text.find('\0') != text.npos) return std::nullopt;  // make_address would read up to it
     boost::system::error_code error;
     auto address = boost::asio::ip::make_address(std::string(text.substr(0, text.find('%'))), error);
     if (error) return std::nullopt;

@@ -14,6 +14,10 @@ TEST(SourceAddress, is_never_a_name) {  // security.md V-83: nothing is resolved
         EXPECT_EQ(source_address("", name), "") << name;
 }
 
+TEST(SourceAddress, is_the_whole_word_or_none) {
+    EXPECT_EQ(source_address("", std::string("192.0.2.7\0example", 17)), "");
+}
+
 TEST(SourceAddress, spells_one_host_one_way) {
     EXPECT_EQ(source_address("", "::ffff:192.0.2.7"), "192.0.2.7");
     EXPECT_EQ(source_address("", "fe80::1%eth0"), "fe80::1");

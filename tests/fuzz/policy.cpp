@@ -1,0 +1,79 @@
+#include "policy/parse.hpp"
+
+#include "common/printable.hpp"
+#include "policy/explain.hpp"
+#include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/policy_model.hpp"
+
+// policy.toml: a complaint with its place, or a policy that decides as the model does and never gets laxer where less
+// is known. A form feed begins a drop-in.
+
+namespace {
+
+using namespace stepup;
+using fuzz::must;
+
+constexpr std::size_t most_rules = 12;  // the model tries every group with every target
+
+void check(const Requirement& demanded) {
+    std::size_t ways = 0;
+    for (const auto& row : factor_kinds) ways += demanded.permits(row.kind) ? 1 : 0;
+    must(demanded.level == Level::disabled || ways > 0, "what is demanded can be proved");
+    must(demanded.window >= Seconds(0) && demanded.window <= Seconds(86'400), "a window is at most a day");
+}
+
+void check(const Policy& policy, const Facts& facts) {
+    const auto ruling = rule_on(policy, facts);
+    check(ruling.requirement);
+    must(is_printable(explain(facts, ruling), 100'000), "a ruling can be explained");
+    const bool known = facts.groups && facts.target;
+    if (known) must(ruling.requirement == fuzz::first_match(policy, facts), "the first rule that matches decides");
+    if (known) must(!ruling.in_doubt, "nothing is in doubt where all is known");
+    for (const auto& possible : fuzz::possibilities(policy, facts))
+        must(fuzz::is_at_least(ruling.requirement, fuzz::first_match(policy, possible)), "doubt never makes laxer");
+    if (ruling.requirement.level == Level::required && known)
+        must(requires_somewhere(policy, facts.user, facts.groups), "what is required here is required somewhere");
+}
+
+/// Attempts that `match` is for, and some that it is just not for, with more and more of it unknown.
+void check(const Policy& policy, const Match& match) {
+    const auto one_of = [](const std::vector<std::string>& names) { return names.empty() ? "other" : names.back(); };
+    Facts facts{one_of(match.services), one_of(match.users), std::vector<std::string>{}, "somebody"};
+    check(policy, facts);
+    facts.service += facts.service == "su" ? "-l" : "-i";
+    facts.groups = match.groups;
+    facts.target = one_of(match.targets);
+    check(policy, facts);
+    facts.groups.reset();
+    check(policy, facts);
+    facts.target.reset();
+    check(policy, facts);
+    facts.groups.emplace();
+    check(policy, facts);
+}
+
+void check(const Diagnosis& problem) {
+    must(problem.line > 0 && problem.column > 0, "a complaint has line and column");
+    must(problem.file.substr(0, 5) == "file ", "a complaint names its file");
+    must(printable(problem.text(), 100'000) == problem.text(), "a complaint can be shown");
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::Input input(data, size);
+    ConfigTexts texts;
+    do texts.push_back({"file " + std::to_string(texts.size()), input.until('\f')});
+    while (!input.empty());
+    const auto policy = parse(texts);
+    if (!policy) {
+        check(policy.error());
+        return 0;
+    }
+    must(policy->defaults.level.has_value(), "a policy says what holds for everybody");
+    must(policy->limits.lock_after <= policy->limits.ceiling && policy->limits.delay_from <= policy->limits.lock_after,
+         "limits come in their order");
+    check(*policy, Match{});
+    for (std::size_t i = 0; i < std::min(policy->rules.size(), most_rules); ++i) check(*policy, policy->rules[i].match);
+    return 0;
+}

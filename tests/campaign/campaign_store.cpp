@@ -17,7 +17,7 @@
 
 #include "common/bytes.hpp"
 #include "daemon/audit/events.hpp"
-#include "daemon/storage/chain.hpp"
+#include "daemon/storage/chain_check.hpp"
 #include "daemon/storage/key_file.hpp"
 #include "daemon/storage/writer.hpp"
 

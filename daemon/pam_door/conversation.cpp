@@ -7,8 +7,9 @@ namespace {
 
 constexpr std::string_view unavailable_text = "StepUp cannot check codes right now; ask your administrator.";
 
-/// Questions and refusals go to other hosts on this beat. What the host does for a user who exists (names, seals) and
-/// for one who does not differs by some ten microseconds, which 2,000 samples would show. Grants do not wait.
+/// Questions and refusals go to other hosts on this beat (ADR 12). What the host does for a user who exists (names,
+/// seals) and for one who does not differs by some ten microseconds, which 2,000 samples would show. Grants do not
+/// wait.
 constexpr Millis beat{5};
 
 bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }

@@ -56,7 +56,7 @@ def test_a_real_program_s_words_stay_what_they_are_on_the_whole_way(host, name):
     host.write_stack("stranger", "auth required pam_stepup.so\n")
     before = {log: len(host.log(log)) for log in ("stepupd", "syslog")}
     items = [f"-I{item}={name}" for item in ("ruser", "rhost", "tty")]
-    done = subprocess.run(["pamtester", *items, "stranger", name, "authenticate"], input="1\n" * 6, text=True,
+    done = subprocess.run(["pamtester", *items, "stranger", name, "authenticate"], input="000000\n", text=True,
                           capture_output=True, check=False)
     assert done.returncode != 0
     assert not odd_characters(host.log("stepupd")[before["stepupd"]:])

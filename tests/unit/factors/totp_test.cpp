@@ -85,6 +85,24 @@ TEST_F(TotpTest, refuses_a_code_already_spent_and_every_earlier_one) {
     EXPECT_TRUE(accepted(hotp(seed, 1001, {}).value(), Seconds(30'000)));
 }
 
+TEST_F(TotpTest, a_clock_that_is_wrong_accepts_nothing_and_once_right_again_everything) {
+    constexpr Seconds now{1'800'000'000};
+    constexpr Seconds end_of_32_bits{0x7FFFFFFF};
+    const auto code = hotp(seed, 60'000'000, {}).value();
+    using namespace std::chrono_literals;
+    for (const Seconds clock : {now - 1h, now + 1h, Seconds(-3600), Seconds(0), end_of_32_bits, end_of_32_bits + 1h})
+        EXPECT_FALSE(accepted(code, clock)) << clock.count();
+    EXPECT_TRUE(accepted(code, now));
+    const auto late = hotp(seed, static_cast<std::uint64_t>(end_of_32_bits.count() + 3600) / 30, {}).value();
+    EXPECT_TRUE(accepted(late, end_of_32_bits + 1h)) << "time goes on after 2038";
+}
+
+TEST_F(TotpTest, after_a_code_of_a_clock_that_ran_ahead_none_is_accepted_twice) {
+    mine.counter = 1120;  // spent while the clock was an hour ahead
+    EXPECT_FALSE(accepted(hotp(seed, 1000, {}).value(), Seconds(30'000)));
+    EXPECT_TRUE(accepted(hotp(seed, 1121, {}).value(), Seconds(33'630)));
+}
+
 TEST_F(TotpTest, at_the_very_start_of_time_there_is_no_step_before) {
     EXPECT_TRUE(accepted(hotp(seed, 1, {}).value(), Seconds(0)));
     EXPECT_EQ(hotp(seed, 0, {}), "755224");

@@ -50,6 +50,8 @@ public:
         say_raw({reinterpret_cast<const char*>(packet.data()), *size});
     }
     void say_raw(std::string_view bytes) { (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    /// From now on whoever sends us something gets EPIPE, and SIGPIPE if he does not mind.
+    void close_ears() { (void)::shutdown(fd_, SHUT_RD); }
     /// Waits until the module hangs up, `milliseconds` at most; -1: however long it takes.
     void wait(int milliseconds) {
         pollfd gone{fd_, POLLRDHUP, 0};
@@ -129,6 +131,13 @@ constexpr std::array behaviors{
                  (void)line.begin();
                  line.ask(1);
                  die();
+             }},
+    Behavior{"hears_no_more",
+             [](Line& line) {
+                 (void)line.begin();
+                 line.close_ears();
+                 line.ask(1);
+                 line.wait(-1);
              }},
     Behavior{"dies_on_answer",
              [](Line& line) {

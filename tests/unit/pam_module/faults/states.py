@@ -29,9 +29,9 @@ WITHOUT_ACCOUNT = ("swaylock",)  # lockers ask for nothing but auth
 GRANTING = ("grants", "ignores")  # what the daemon may say without a question
 ASKING = ("checks", "asks_and_denies")
 DAEMONS = ("denies", "unavailable", "asks_and_denies", "hangs", "hangs_after_answer", "too_late", "dies_on_accept",
-           "dies_on_begin", "dies_while_asking", "dies_on_answer", "garbage", "empty_packet", "too_long", "cut_short",
-           "trailing_byte", "flipped_bit", "zero_decision", "another_login", "no_login", "verdict_before_begin",
-           "denied_then_granted", "question_two_first", "asks_for_ever", "talks_backwards")
+           "dies_on_begin", "dies_while_asking", "hears_no_more", "dies_on_answer", "garbage", "empty_packet",
+           "too_long", "cut_short", "trailing_byte", "flipped_bit", "zero_decision", "another_login", "no_login",
+           "verdict_before_begin", "denied_then_granted", "question_two_first", "asks_for_ever", "talks_backwards")
 SLOW = ("hangs", "hangs_after_answer", "too_late", "stopped", "backlog_full")
 IMPATIENT = "timeout=5"  # the shortest there is: a login whose daemon hangs ends with it
 
@@ -73,8 +73,8 @@ def socket_faults(folder, grants):
     os.symlink(grants, at("link_to_a_foreign_one"))
     kept.append(listening("mode_0"))
     os.chmod(at("mode_0"), 0)
-    names = ("missing", "nobody_listens", "a_stream", "datagrams", "backlog_full", "plain_file", "a_directory", "a_fifo",
-             "a_device", "dangling_link", "loop", "link_to_a_foreign_one")
+    names = ("missing", "nobody_listens", "a_stream", "datagrams", "backlog_full", "plain_file", "a_directory",
+             "a_fifo", "a_device", "dangling_link", "loop", "link_to_a_foreign_one")
     faults = [Fault(name, at(name)) for name in names]
     faults.append(Fault("mode_0", at("mode_0")))
     faults.append(Fault("path_too_long", at("x" * 120)))
@@ -99,10 +99,10 @@ def configuration_faults(folder, grants):
 CALLERS = {
     "root": (), "setuid": ("setuid",), "user": ("user",), "nofile_16": ("nofile=16",), "nofile_4": ("nofile=4",),
     "nofile_3": ("nofile=3",), "nofile_0": ("nofile=0",), "before_loading_nofile_4": ("nofile=4", "start"),
-    "before_loading_nofile_0": ("nofile=0", "start"), "as_16m": ("as=16777216",), "as_0": ("as=0",), "data_0": ("data=0",),
-    "fsize_0": ("fsize=0",), "core_0": ("core=0",), "stack_64k": ("stack=65536",), "nproc_0": ("nproc=0",),
-    "streams_closed": ("closed",), "before_loading_streams_closed": ("closed", "start"), "signals_blocked": ("blocked",),
-    "sigpipe_kills": ("sigpipe",), "alarms": ("alarms",), "restarting_alarms": ("restarting-alarms",),
+    "before_loading_nofile_0": ("nofile=0", "start"), "as_16m": ("as=16777216",), "as_0": ("as=0",),
+    "data_0": ("data=0",), "fsize_0": ("fsize=0",), "core_0": ("core=0",), "stack_64k": ("stack=65536",), "nproc_0": ("nproc=0",),
+    "streams_closed": ("closed",), "before_loading_streams_closed": ("closed", "start"),
+    "signals_blocked": ("blocked",), "sigpipe_kills": ("sigpipe",), "alarms": ("alarms",), "restarting_alarms": ("restarting-alarms",),
     "everything": ("setuid", "nofile=4", "as=16777216", "fsize=0", "core=0", "closed", "blocked", "sigpipe", "alarms"),
 }
 NARROW = ("nofile_3", "nofile_0", "before_loading_nofile_4", "before_loading_nofile_0")
@@ -131,6 +131,6 @@ WAYS = {
     "pam_modutil_getpwnam": {0: False},
 }
 # Calls that cannot fail, or whose failure nobody sees.
-NO_FAILURE = {"__errno_location", "__explicit_bzero_chk", "explicit_bzero", "__stack_chk_fail", "abort", "free", "getuid",
-              "geteuid", "getpid", "memchr", "memcmp", "memcpy", "memmove", "memset", "strlen", "pam_syslog",
+NO_FAILURE = {"__errno_location", "__explicit_bzero_chk", "explicit_bzero", "__stack_chk_fail", "abort", "free",
+              "getuid", "geteuid", "getpid", "memchr", "memcmp", "memcpy", "memmove", "memset", "strlen", "pam_syslog",
               "__memcpy_chk"}

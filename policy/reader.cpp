@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/printable.hpp"
+#include "policy/toml_text.hpp"
 
 namespace stepup {
 
@@ -82,27 +83,11 @@ bool is_name(std::string_view text) {
         && text.front() != ' ' && text.back() != ' ';
 }
 
-/// Where the first control character stands that a TOML file may not hold (TOML 1.0: all but tab and line ends). A
-/// power cut can leave a file full of zeros, and on a zero in a key toml++ 3.0 ends the program.
-std::optional<toml::source_position> forbidden_control(std::string_view text) {
-    toml::source_position at{1, 1};
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if ((byte < 0x20 && c != '\t' && c != '\n' && c != '\r') || byte == 0x7F) return at;
-        const bool continues = (byte & 0xC0U) == 0x80;
-        if (c == '\n')
-            at = {at.line + 1, 1};
-        else if (!continues)
-            ++at.column;
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 Read<toml::table> read_toml(std::string_view text, std::string_view name) {
-    if (const auto place = forbidden_control(text))
-        return tl::unexpected<Diagnosis>(at(name, *place, "is not TOML: a control character stands here"));
+    if (const auto fault = fault_before_parsing(text))
+        return tl::unexpected<Diagnosis>(at(name, fault->at, std::string("is not TOML: ") + fault->message));
     auto result = toml::parse(text);
     if (result) return std::move(result).table();
     const auto& error = result.error();

@@ -48,9 +48,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"[defaults", "1:10: is not TOML: Error while parsing table header: encountered end-of-file"},
         // what a power cut leaves of a file; toml++ ends the program on a zero in a key
         Refused{std::string(4096, '\0'), "1:1: is not TOML: a control character stands here"},
-        Refused{defaults("# ü\t\r\n[" + std::string(1, '\0') + "]\n"),
+        Refused{defaults("# ü\t\r\nx" + std::string(1, '\0') + "]\n"),
                 "4:2: is not TOML: a control character stands here"},
         Refused{defaults("# a\x7F"), "3:4: is not TOML: a control character stands here"},
+        Refused{defaults("x = \"a\x01\"\n"), "3:7: is not TOML: a control character stands here"},
+        // these end the program in toml++, too, or nearly
+        Refused{"[,defaults]\n", "1:2: is not TOML: in [brackets], the name of a table must stand"},
+        Refused{defaults(" [[ .rule]]\n"), "3:5: is not TOML: in [brackets], the name of a table must stand"},
+        Refused{defaults("größe = 1\n"), "3:3: is not TOML: only in quotes and comments may a letter not be ASCII"},
         Refused{"limit = 1\n[defaults]\nrequirement = 'optional'\n",
                 "1:1: unknown key \"limit\" at the top; did you mean \"limits\"?"},
         Refused{defaults("[profile]\n"),

@@ -1,5 +1,6 @@
 #include "daemon/maintenance/audit_screen.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cwchar>
 #include <vector>
@@ -59,7 +60,8 @@ std::string local_time(Millis wall) {
 /// The fields as they were put in; what is no object of texts stays as it is.
 Json fields_of(const AuditRecord& record) {
     auto fields = Json::parse(record.fields, nullptr, false);
-    if (fields.is_object()) return fields;
+    const auto is_deep = [](const Json& value) { return value.is_structured(); };  // printing that takes stack
+    if (fields.is_object() && std::none_of(fields.begin(), fields.end(), is_deep)) return fields;
     return Json{{"unreadable", record.fields}};
 }
 

@@ -151,6 +151,13 @@ TEST(Screen, shows_nothing_that_moves_a_cursor) {
     }
 }
 
+TEST(Screen, shows_fields_that_somebody_nested_deep_as_the_text_they_are) {
+    constexpr std::size_t deep = 100'000;
+    const auto one = record("{\"a\":" + std::string(deep, '[') + std::string(deep, ']') + '}');
+    EXPECT_NE(to_text(one, 0).find("unreadable="), std::string::npos);
+    EXPECT_NE(to_json(one).find("\"unreadable\""), std::string::npos);
+}
+
 TEST(Screen, gives_programs_one_object_a_line_with_keys_that_stay) {
     auto one = record(R"({"source":"192.0.2.7"})");
     const auto json = nlohmann::ordered_json::parse(to_json(one));

@@ -518,7 +518,7 @@ TEST_F(DoorTest, hands_out_tokens_and_checks_oneself) {
     at_the_door([&] {
         Client wanting(path);
         wanting.say(wire::GetToken{});
-        EXPECT_EQ(wanting.hear<wire::Token>()->token.size(), 43U);
+        EXPECT_EQ(wanting.hear<wire::Token>()->token.size(), 64U);
         Client only_looking(path);
         wire::Verify look;
         look.may_ask = 0;

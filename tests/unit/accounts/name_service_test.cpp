@@ -1,0 +1,64 @@
+#include "daemon/accounts/name_service.hpp"
+
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+using namespace stepup;
+
+// Against this host's own users: root is on every one of them.
+
+namespace {
+
+struct NameServiceTest : ::testing::Test {
+    /// What the name service answers to `who`, on the loop's thread.
+    template <class Who> Result<Account> find(const Who& who) {
+        asio::io_context loop;
+        Workers workers(loop.get_executor(), 2);
+        NameService names(workers, [this] { return groups; });
+        Result<Account> answer = fail(Errc::internal, "nobody answered");
+        const auto here = std::this_thread::get_id();
+        const auto work = asio::make_work_guard(loop);
+        names.find(who, [&](Result<Account> found) {
+            EXPECT_EQ(std::this_thread::get_id(), here) << "answers come on the loop";
+            answer = std::move(found);
+            loop.stop();
+        });
+        loop.run();
+        return answer;
+    }
+
+    std::vector<std::string> groups;
+};
+
+}  // namespace
+
+TEST_F(NameServiceTest, finds_an_account_by_either_of_its_names) {
+    const AccountKey root{0, "root"};
+    const auto by_name = find(std::string("root"));
+    const auto by_uid = find(uid_t{0});
+    ASSERT_TRUE(by_name && by_uid);
+    EXPECT_EQ(by_name->key, root);
+    EXPECT_EQ(by_uid->key, root);
+}
+
+TEST_F(NameServiceTest, knows_that_there_is_no_such_user) {
+    const auto found = find(std::string("no such user, surely"));
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, Errc::not_found);
+}
+
+TEST_F(NameServiceTest, names_the_groups_of_interest_that_a_user_is_in) {
+    groups = {"root", "nogroup"};
+    const auto found = find(std::string("root"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->groups, std::vector<std::string>{"root"});
+}
+
+TEST_F(NameServiceTest, says_unknown_where_one_group_cannot_be_told) {  // security.md V-08
+    groups = {"root", "no such group, surely"};
+    const auto found = find(std::string("root"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->groups, std::nullopt);
+}

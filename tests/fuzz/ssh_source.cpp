@@ -16,8 +16,8 @@ using stepup::fuzz::must;
 
 /// IPv4 as its IPv4-mapped IPv6 address; nothing for what is no address.
 std::optional<in6_addr> address_of(std::string text) {
-    text = text.substr(0, text.find('%'));
     if (text.find('\0') != text.npos) return std::nullopt;
+    text = text.substr(0, text.find('%'));
     in6_addr wide{};
     in_addr narrow{};
     if (inet_pton(AF_INET, text.c_str(), &narrow) != 1)

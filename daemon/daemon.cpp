@@ -70,6 +70,7 @@ Result<> Daemon::open_store() {
     parts.post = [this](std::function<void()> work) { asio::post(loop_, std::move(work)); };
     parts.event_name = [](Event event) { return id_of(event); };
     parts.journal = &journal_;
+    parts.audit_keep = settings_.audit_keep;
     writer_ = TRY(Writer::open(std::move(parts), *seal_));
     auto records = TRY(StoredRecords::open(path, *seal_, boot_));
     records_ = std::make_unique<StoredRecords>(std::move(records));

@@ -47,6 +47,12 @@ constexpr std::array log_levels{
 };
 Heard<LogLevel> as_log_level(const toml::node& node) { return as_word(node, log_levels); }
 
+Heard<Seconds> as_keep(const toml::node& node) {
+    constexpr auto day = Seconds(86'400);
+    const auto time = TRY(as_duration(node, Seconds(0), 3660 * day));
+    if (time != Seconds(0) && time < 30 * day) return complain(node, "must be 0, or 30d to 3660d");
+    return time;
+}
 Heard<Seconds> as_attempt(const toml::node& node) { return as_duration(node, Seconds(10), Seconds(300)); }
 template <unsigned least, unsigned most> Heard<unsigned> number(const toml::node& node) {
     return as_number(node, least, most);
@@ -83,6 +89,11 @@ constexpr std::array options{
            into<&Settings::issuer, as_issuer>},
     Option{"bus.enabled", "true", "Serve org.stepup.StepUp1 on the system bus: enrollment and management.",
            into<&Settings::bus, as_flag>},
+    Option{
+        "audit.keep", R"("400d")",
+        "How long audit records are kept in the database; 30d to 3660d, 0: for ever. A record stays that says which\n"
+        "were removed.",
+        into<&Settings::audit_keep, as_keep>},
     Option{"log.level", R"("info")",
            "What is logged: error, warning, info or debug. The audit trail is apart from this.",
            into<&Settings::log_level, as_log_level>},

@@ -24,6 +24,7 @@ struct Settings {
     std::vector<std::string> lockers;  ///< services that an unprivileged peer may name
     std::string issuer;                ///< in otpauth:// URIs; empty: the host's name
     bool bus = false;                  ///< serve D-Bus
+    Seconds audit_keep{};              ///< 0: for ever
     LogLevel log_level = LogLevel::info;
     [[nodiscard]] bool operator==(const Settings&) const = default;
 };

@@ -86,6 +86,9 @@ constexpr std::array event_rows{
              "seq hash", "Where the audit chain ends; in the journal alone."},
     EventRow{Event::mirror_lost, "MFA-1912", "mirror-lost", Priority::warning, "477974e85c3746d883bae21a59f9a1e4",
              "lost", "The journal hung and missed so many events; the database has them. In the journal alone."},
+    EventRow{Event::trail_shortened, "MFA-1913", "trail-shortened", Priority::notice,
+             "9864ed1918a14fc586418119c30b2370", "last last_hash",
+             "Old records were removed, up to this one, as stepup.toml says."},
     EventRow{Event::clock_jumped, "MFA-1920", "clock-jumped", Priority::warning, "2d711a9890e94a44a9b8eebd537c6f15",
              "seconds", "The wall clock was set; TOTP codes fit only while it is right."},
 };

@@ -38,6 +38,7 @@ enum class Event : std::uint8_t {
     policy_refused,
     chain_anchored,
     mirror_lost,
+    trail_shortened,
     clock_jumped,
 };
 

@@ -23,7 +23,9 @@ std::string in_words(const Verified& verified) {
     const auto head = to_text(Anchor{chain.length, chain.head}) + '\n';
     std::string text;
     if (chain.whole) {
-        text = count_of(chain.length, "record") + ", chain whole, head:\n" + head;
+        const auto count = chain.length - chain.first + 1;
+        text = count_of(count, "record") + (chain.first == 1 ? "" : " from " + std::to_string(chain.first) + " on")
+            + ", chain whole, head:\n" + head;
     } else {
         text = sentence(chain.fault, chain.at, chain.other) + '\n';
         text += "Whole up to record " + std::to_string(chain.length) + ", head there:\n" + head;
@@ -39,7 +41,9 @@ std::string in_words(const Verified& verified) {
 std::string as_json(const Verified& verified) {
     const auto& chain = verified.chain;
     Json object{{"whole", chain.whole},
-                {"records", chain.length},
+                {"records", chain.length - chain.first + 1},
+                {"first", chain.first},
+                {"last", chain.length},
                 {"head", to_hex(view(chain.head))},
                 {"compared", verified.compared},
                 {"last_compared", verified.last_known}};
@@ -72,14 +76,14 @@ Result<> compare(const AuditQuestion& question, Trail& trail, const std::optiona
 Result<> Comparison::with(const Anchor& anchor, bool may_end_before) {
     if (anchor.seq <= 0) return {};
     const auto record = TRY(record_at(database_, anchor.seq));
-    const auto head = TRY(database_.first<std::int64_t>(queries::audit_head)).value_or(0);
-    if (!record && anchor.seq > head) {
-        if (!may_end_before) found(ChainFault::cut, head + 1, anchor.seq);
-        return {};
+    if (!record) {
+        const auto head = TRY(database_.first<std::int64_t>(queries::audit_head)).value_or(0);
+        if (anchor.seq > head && !may_end_before) found(ChainFault::cut, head + 1, anchor.seq);
+        return {};  // else it was removed for its age, or the chain shows the gap
     }
     ++verified_.compared;
     verified_.last_known = std::max(verified_.last_known, anchor.seq);
-    if (record && record->hash != view(anchor.hash)) found(ChainFault::rewritten, anchor.seq, anchor.seq);
+    if (record->hash != view(anchor.hash)) found(ChainFault::rewritten, anchor.seq, anchor.seq);
     return {};
 }
 

@@ -18,8 +18,12 @@ void put_json_text(std::string& out, std::string_view text) {
     out += '"';
 }
 
+std::int64_t stored_uid(uid_t uid) { return uid == static_cast<uid_t>(-1) ? -1 : std::int64_t{uid}; }
+
+}  // namespace
+
 /// A JSON object; printable() has left nothing to escape but quotes and backslashes.
-std::string to_json(const AuditEntry& entry) {
+std::string fields_text(const AuditEntry& entry) {
     std::string out = "{";
     for (const auto& [name, value] : entry.fields) {
         if (out.size() > 1) out += ',';
@@ -29,10 +33,6 @@ std::string to_json(const AuditEntry& entry) {
     }
     return out + '}';
 }
-
-std::int64_t stored_uid(uid_t uid) { return uid == static_cast<uid_t>(-1) ? -1 : std::int64_t{uid}; }
-
-}  // namespace
 
 Result<> AuditChain::load(Database& database) {
     head_ = {};
@@ -69,7 +69,7 @@ AuditEntry AuditChain::anchor(Instant now) const {
 Result<> AuditChain::append_shown(Database& database, const AuditEntry& entry) {
     const std::string user = printable(entry.account.name);
     const std::string service = printable(entry.service);
-    const std::string fields = to_json(entry);
+    const std::string fields = fields_text(entry);
     const AuditRow row{
         head_.seq + 1, entry.at.wall, entry.at.boot, boot_, name_of_(entry.event), stored_uid(entry.account.uid),
         user,          service,       fields};

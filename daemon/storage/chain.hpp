@@ -11,6 +11,9 @@
 
 namespace stepup {
 
+/// The fields of `entry` as they are stored: a JSON object of texts.
+[[nodiscard]] std::string fields_text(const AuditEntry& entry);
+
 /// The audit trail as it is stored: every row's SHA-256 covers the row and the hash before it, so no row can be
 /// changed, dropped or slipped in without changing every later hash.
 class AuditChain {

@@ -21,6 +21,7 @@ enum class ChainFault : std::uint8_t {
 };
 
 struct ChainReport {
+    std::int64_t first = 1;   ///< the oldest record that was not removed for its age
     std::int64_t length = 0;  ///< the last record that verifies, from the first one on without a gap
     ChainHash head{};         ///< its hash
     bool whole = true;

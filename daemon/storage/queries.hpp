@@ -134,6 +134,16 @@ inline constexpr std::string_view audit_after = AUDIT_ROWS "seq > ?1 ORDER BY se
 inline constexpr std::string_view audit_before = AUDIT_ROWS "seq < ?1 ORDER BY seq DESC LIMIT ?2";
 inline constexpr std::string_view audit_at = AUDIT_ROWS "seq = ?1";
 #undef AUDIT_ROWS
+inline constexpr std::string_view audit_newest = "SELECT at_wall FROM audit ORDER BY seq DESC LIMIT 1";
+/// The last of the first ?2 records up to which all are older than ?1; that is 0 less than the first if none is.
+inline constexpr std::string_view old_until = "SELECT coalesce(min(CASE WHEN at_wall >= ?1 THEN seq END) - 1, max(seq))"
+                                              " FROM (SELECT seq, at_wall FROM audit ORDER BY seq LIMIT ?2)";
+inline constexpr std::string_view remove_until = "DELETE FROM audit WHERE seq <= ?1";
+inline constexpr std::string_view start_audit_behind
+    = "UPDATE audit_start SET seq = ?1, hash = ?2, recorded = ?3 WHERE seq < ?1";
+inline constexpr std::string_view knows_audit_start
+    = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'audit_start'";
+inline constexpr std::string_view audit_start = "SELECT seq, hash, recorded FROM audit_start";
 inline constexpr std::string_view audit_head = "SELECT max(seq) FROM audit";
 
 }  // namespace stepup::queries

@@ -6,6 +6,7 @@
 #include "common/clock.hpp"
 #include "daemon/storage/key_check.hpp"
 #include "daemon/storage/queries.hpp"
+#include "daemon/storage/retention.hpp"
 
 namespace stepup {
 namespace {
@@ -54,6 +55,8 @@ Result<std::unique_ptr<Writer>> Writer::open(WriterParts parts, const Seal& seal
     TRY(sweep(database, SystemClock().now()));
     std::unique_ptr<Writer> writer(new Writer(std::move(parts), seal, std::move(database)));
     TRY(writer->chain_.load(writer->database_));
+    writer->opened_ = SystemClock().now();
+    writer->newest_ = Millis(TRY(writer->database_.first<std::int64_t>(queries::audit_newest)).value_or(0));
     writer->thread_ = std::thread([self = writer.get()] { self->work(); });
     return writer;
 }
@@ -137,6 +140,7 @@ bool Writer::wait_for_work() {
             notes_due_ = !notes_.empty() && upkeep >= notes_since_ + parts_.notes_wait;
             lock.unlock();
             if (anchor_is_due()) anchor();
+            shorten_if_due();
             lock.lock();
         }
     }
@@ -147,7 +151,32 @@ bool Writer::wait_for_work() {
 Writer::Moment Writer::next_upkeep() const {
     const auto notes = notes_.empty() ? Moment::max() : notes_since_ + parts_.notes_wait;
     const auto head = chain_.mark().seq == anchored_ ? Moment::max() : anchored_at_ + parts_.anchor_wait;
-    return std::min(notes, head);
+    return std::min({notes, head, parts_.audit_keep == Millis::zero() ? Moment::max() : shorten_at_});
+}
+
+/// Once a day, a slice at a time: whoever asks meanwhile is served between two.
+void Writer::shorten_if_due() {
+    if (parts_.audit_keep == Millis::zero() || std::chrono::steady_clock::now() < shorten_at_) return;
+    const auto before = chain_.mark();
+    auto more = database_.run(queries::begin).and_then([this](int) { return shorten(); });
+    if (more) {
+        const auto committed = database_.run(queries::commit);
+        if (!committed) more = tl::make_unexpected(committed.error());
+    }
+    if (!more) {
+        if (database_.in_transaction()) (void)database_.run(queries::rollback);
+        chain_.return_to(before);
+    }
+    show_appended();
+    if (!more || !*more) shorten_at_ = std::chrono::steady_clock::now() + std::chrono::hours(24);
+}
+
+/// A wall clock that jumps ahead must not remove everything: records count as old by the newest one that was found at
+/// the start and the time that went by since, if the clock says more.
+Result<bool> Writer::shorten() {
+    const auto now = SystemClock().now();
+    const auto by_records = newest_ + (now.boot - opened_.boot);
+    return shorten_trail(database_, chain_, std::min(now.wall, by_records) - parts_.audit_keep, now);
 }
 
 bool Writer::anchor_is_due() const {
@@ -175,9 +204,13 @@ void Writer::write_batch() {
         undo(before, batch, std::move(notes), written.error());
     }
     deliver(std::move(batch));
+    show_appended();
+    tidy_up();
+}
+
+void Writer::show_appended() {
     for (const auto& entry : chain_.take_appended())
         if (parts_.journal != nullptr) parts_.journal->show(entry);
-    tidy_up();
 }
 
 /// Takes what waits until nothing does: who asks while others are served rides along.

@@ -21,7 +21,8 @@ struct WriterParts {
     AuditChain::NameOf event_name = nullptr;          ///< what the audit trail calls an event
     AuditSink* journal = nullptr;                  ///< shown what requests recorded; notes are shown by who notes them
     const char* vfs = nullptr;                     ///< see Database::open
-    Millis notes_wait = std::chrono::seconds(10);  ///< for a request to be committed with; then they go alone
+    Millis audit_keep{};                           ///< older audit records are removed; 0: never
+    Millis notes_wait = std::chrono::seconds(30);  ///< for a request to be committed with; then they go alone
     Millis anchor_wait = std::chrono::minutes(5);  ///< until the chain's new head is written to the journal
 };
 
@@ -72,6 +73,9 @@ private:
     void write_batch();
     void anchor();
     [[nodiscard]] bool anchor_is_due() const;
+    void show_appended();
+    void shorten_if_due();
+    [[nodiscard]] Result<bool> shorten();
     [[nodiscard]] Result<> apply_all(Jobs& batch, Notes& notes);
     [[nodiscard]] Result<> apply_in_savepoint(Job& job);
     [[nodiscard]] Result<> apply_notes(const Notes& notes);
@@ -87,6 +91,9 @@ private:
     Books books_;
     bool created_;
     unsigned batches_ = 0;
+    Instant opened_{};
+    Millis newest_{};  ///< record that was found, by the wall clock of then
+    Moment shorten_at_ = std::chrono::steady_clock::now();
     std::int64_t anchored_ = 0;  ///< the last record whose hash the journal got as an anchor
     Moment anchored_at_ = std::chrono::steady_clock::now();
 

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import sqlite3
@@ -15,8 +16,9 @@ import pytest
 
 import journald
 import ssh
+from conftest import TREE
 from ssh import Conversation, typed
-from terminal import Terminal
+from terminal import CODE, Terminal
 from waiting import wait_for
 
 STATE = pathlib.Path("/var/lib/stepup")
@@ -77,6 +79,23 @@ def test_it_shows_what_a_user_did(alice):
     assert last["uid"] == alice.entry.pw_uid and last["fields"]["source"] == alice.address
     assert records("--user", str(alice.entry.pw_uid), "--event", "MFA-1001", "-n", "1") == [last]
     assert last in records("--since", "5m") and last not in records("--until", "1h")
+
+
+def catalogue():
+    """Event id → the fields that docs/audit-events.md names."""
+    page = (TREE / "docs/audit-events.md").read_text(encoding="utf-8")
+    return {event: set(re.findall(r"`(\w+)`", fields))
+            for event, fields in re.findall(r"^\| (MFA-\d+) \|[^|]*\|[^|]*\|([^|]*)\|", page, re.M)}
+
+
+def test_records_have_the_fields_that_the_catalogue_names_and_no_others(alice, bob, terminals):
+    log_in(alice)
+    shell = terminals(bob.shell())
+    shell.run("stepup verify --json", (CODE, bob.totp.code()))
+    shell.run("stepup lock")
+    known = catalogue()
+    for record in records("-n", "all"):
+        assert set(record["fields"]) <= known[record["event"]], record
 
 
 def test_it_follows_over_a_restart_of_the_daemon(alice, daemon):

@@ -35,6 +35,7 @@ TEST(Settings, have_the_documented_defaults_when_nothing_is_said) {
     EXPECT_THAT(settings.lockers, Contains("swaylock"));
     EXPECT_EQ(settings.issuer, "");
     EXPECT_TRUE(settings.bus);
+    EXPECT_EQ(settings.audit_keep, 400 * 24h);
     EXPECT_EQ(settings.log_level, LogLevel::info);
 }
 
@@ -56,10 +57,13 @@ services = ["mylock"]
 issuer = "Example Ltd"
 [bus]
 enabled = false
+[audit]
+keep = "90d"
 [log]
 level = "debug"
 )");
-    const Settings expected{"/s", "/r", "/p", "/k", 100, 50, 120s, {"mylock"}, "Example Ltd", false, LogLevel::debug};
+    const Settings expected{"/s", "/r",       "/p",          "/k",  100,      50,
+                            120s, {"mylock"}, "Example Ltd", false, 90 * 24h, LogLevel::debug};
     EXPECT_EQ(settings, expected);
 }
 
@@ -96,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"[path]\n", "s:1:2: unknown key \"path\" at the top; did you mean \"paths\"?"},
         Refused{"state = '/x'\n",
                 "s:1:1: unknown key \"state\" at the top; there is \"paths\", \"keys\", \"door\", "
-                "\"lockers\", \"enroll\", \"bus\", \"log\""},
+                "\"lockers\", \"enroll\", \"bus\", \"audit\", \"log\""},
         Refused{"paths = '/x'\n", "s:1:1: paths: must be a table"},
         Refused{"[paths]\nstatus = '/x'\n", "s:2:1: unknown key \"status\" in [paths]; did you mean \"state\"?"},
         Refused{"[paths]\nstate = 'x'\n", "s:2:9: state: must be an absolute path"},

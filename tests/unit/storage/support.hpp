@@ -85,6 +85,7 @@ public:
     [[nodiscard]] ChainReport chain() const;
 
     Millis notes_wait = WriterParts().notes_wait;  ///< heeded by open()
+    Millis audit_keep{};
     Millis anchor_wait = WriterParts().anchor_wait;
 
 private:

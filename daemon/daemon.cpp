@@ -1,9 +1,11 @@
 #include "daemon/daemon.hpp"
 
 #include <array>
+#include <filesystem>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -13,7 +15,9 @@
 #include "daemon/keys.hpp"
 #include "daemon/listen.hpp"
 #include "daemon/log.hpp"
+#include "daemon/storage/backup.hpp"
 #include "daemon/storage/key_file.hpp"
+#include "daemon/storage/key_ring.hpp"
 
 namespace stepup {
 namespace {
@@ -24,6 +28,15 @@ constexpr std::size_t name_threads = 4;  // name services may hang: some of them
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "localhost";
+}
+
+/// What helps where the database does not open any more.
+void tell_backup(const Error& error, const std::filesystem::path& state) {
+    if (error.code != Errc::corrupt && error.code != Errc::not_found) return;
+    const auto backup = newest_backup((state / "stepup.db").string());
+    log_line(Severity::error,
+             backup ? "the newest backup that this host knows of: " + *backup
+                    : "this host knows of no backup (stepup admin backup makes one)");
 }
 
 /// Tells why a part did not come up: what it is, and the sentence of its error.
@@ -45,34 +58,72 @@ Daemon::Daemon(Settings settings)
 Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings) {
     auto daemon = std::unique_ptr<Daemon>(new Daemon(settings));
     TRY(told(daemon->unseal(), "master key " + master_key_path(settings)));
-    TRY(told(daemon->open_store(), "store in " + settings.state.string()));
+    auto opened = told(daemon->open_store(), "store in " + settings.state.string());
+    if (!opened) tell_backup(opened.error(), settings.state);
+    TRY(std::move(opened));
     TRY(told(daemon->open_doors(), "sockets in " + settings.runtime.string()));
     return daemon;
 }
+
+std::string Daemon::database_path() const { return settings_.state / "stepup.db"; }
 
 Result<> Daemon::unseal() {
     const auto path = master_key_path(settings_);
     if (path.empty())
         return fail(Errc::not_found, "none is set; give [keys] master in stepup.toml, or LoadCredential=master.key");
-    const Secret master = TRY(load_master_key(path));
-    auto seal = TRY(Seal::open(master, random_));
-    seal_ = std::make_unique<Seal>(std::move(seal));
-    pepper_ = seal_->recovery_pepper();
+    auto master = load_master_key(path);
+    if (!master && master.error().code == Errc::not_found && std::filesystem::exists(database_path()))
+        return fail(Errc::not_found,
+                    "there is none, but there is a database: put the key that belongs to it back, or restore a backup");
+    master_ = TRY(std::move(master));
     boot_ = TRY(boot_id());
     return {};
 }
 
-Result<> Daemon::open_store() {
-    const auto path = (settings_.state / "stepup.db").string();
+Result<> Daemon::open_seal() {
+    auto ring = TRY(open_key_ring(database_path(), master_, random_));
+    key_in_place_ = !ring.successor;
+    if (ring.successor)
+        log_line(Severity::error,
+                 "the master key on file is the one before: a rotation was cut short; run it again to finish it "
+                 "(stepup admin key rotate)");
+    seal_ = std::make_unique<Seal>(std::move(ring.seal));
+    pepper_ = seal_->recovery_pepper();
+    return {};
+}
+
+Result<> Daemon::open_writer() {
+    TRY(open_seal());
     WriterParts parts;
-    parts.path = path;
+    parts.path = database_path();
     parts.boot = boot_;
     parts.post = [this](std::function<void()> work) { asio::post(loop_, std::move(work)); };
     parts.event_name = [](Event event) { return id_of(event); };
     parts.journal = &journal_;
     parts.audit_keep = settings_.audit_keep;
+    parts.key_in_place = key_in_place_;
+    parts.reserve = Reserve::usual_size;
+    parts.trouble = [](const Error* trouble) {
+        log_line(trouble != nullptr ? Severity::error : Severity::notice,
+                 trouble != nullptr
+                     ? std::string("nothing can be written down, so nobody is let in by a factor: ") + trouble->why
+                     : "the database is written again");
+    };
     writer_ = TRY(Writer::open(std::move(parts), *seal_));
-    auto records = TRY(StoredRecords::open(path, *seal_, boot_));
+    return {};
+}
+
+Result<> Daemon::open_store() {
+    Reserve reserve(beside(database_path(), "reserve"), Reserve::usual_size);
+    auto opened = open_writer();
+    if (!opened && reserve.relieve()) opened = open_writer();
+    TRY(std::move(opened));
+    master_.wipe();
+    if (writer_->was_behind())
+        log_line(Severity::error,
+                 "the database is older than it was when stepupd last wrote to it: recent verifications are "
+                 "forgotten, and only codes later than now are accepted; recovery codes used since count again");
+    auto records = TRY(StoredRecords::open(database_path(), *seal_, boot_));
     records_ = std::make_unique<StoredRecords>(std::move(records));
     factors_ = std::make_unique<Catalogue>(pepper_);
     policy_ = std::make_unique<PolicyHolder>(settings_.policy, settings_.state,
@@ -130,11 +181,23 @@ EnrollmentKit Daemon::enrollment_kit() {
             [this](unsigned count) { return stepup::make_recovery_codes(count, random_, pepper_); }};
 }
 
-void Daemon::run() {
+/// Nothing is granted on files that nobody else can find (Writer, StoredRecords); a restart finds out what there is
+/// now.
+asio::awaitable<void> Daemon::watch_store() {
+    constexpr auto between_looks = Millis(Seconds(2));
+    while (writer_->still_in_place()) co_await pause_for(between_looks);
+    log_line(Severity::error, "the database was deleted or replaced while it was in use; stopping, to look again");
+    failed_ = true;
+    door_->stop();
+    loop_.stop();
+}
+
+bool Daemon::run() {
     note(Event::daemon_started, {{"version", STEPUP_VERSION}, {"store", writer_->created() ? "new" : "opened"}});
     asio::co_spawn(loop_, door_->run(), [](const std::exception_ptr& broken) {
         if (broken) std::terminate();  // a daemon that accepts nobody must not look healthy: systemd starts it again
     });
+    asio::co_spawn(loop_, watch_store(), asio::detached);
     wait_for_signal();
     ::sd_notify(0, "READY=1\nSTATUS=Answering logins");
     loop_.run();
@@ -146,6 +209,7 @@ void Daemon::run() {
     loop_.poll();  // … and those who wait for it are told
     if (bus_door_) bus_door_->close();
     slow_work_.finish();  // it may still be comparing with what is about to go
+    return !failed_;
 }
 
 void Daemon::wait_for_signal() {

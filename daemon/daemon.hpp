@@ -24,18 +24,23 @@ public:
     /// Opens key, store and sockets. Errors: those of the parts, told in `log` with what to do.
     [[nodiscard]] static Result<std::unique_ptr<Daemon>> open(const Settings& settings);
 
-    /// Serves until SIGTERM or SIGINT; then finishes what was begun to be written, and returns.
-    void run();
+    /// Serves until SIGTERM or SIGINT; then finishes what was begun to be written, and returns. False: it had to end
+    /// because the database is not where it was.
+    [[nodiscard]] bool run();
 
 private:
     explicit Daemon(Settings settings);
+    [[nodiscard]] std::string database_path() const;
     [[nodiscard]] Result<> unseal();
+    [[nodiscard]] Result<> open_seal();
+    [[nodiscard]] Result<> open_writer();
     [[nodiscard]] Result<> open_store();
     [[nodiscard]] Result<> open_doors();
     [[nodiscard]] ManagementParts management_parts();
     [[nodiscard]] EnrollmentKit enrollment_kit();
     [[nodiscard]] DoorParts door_parts();
     void open_bus_door();
+    [[nodiscard]] asio::awaitable<void> watch_store();
     void wait_for_signal();
     void reload();
     void note(Event event, std::vector<std::pair<std::string_view, std::string>> fields);
@@ -43,7 +48,10 @@ private:
 
     Settings settings_;
     std::string boot_;
+    Secret master_;  ///< until the store is open
     Secret pepper_;
+    bool key_in_place_ = true;
+    bool failed_ = false;
     SystemClock clock_;
     KernelRandom random_;
     asio::io_context loop_{1};

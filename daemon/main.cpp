@@ -22,6 +22,7 @@ using namespace stepup;
 constexpr const char* usage = "Usage: stepupd [--config FILE]\n"
                               "       stepupd --make-key FILE\n"
                               "       stepupd audit …      (stepupd audit --help)\n"
+                              "       stepupd admin …      (stepupd admin --help)\n"
                               "\n"
                               "The StepUp daemon: owns factors, policy and recent verifications; answers the\n"
                               "PAM module and the stepup command. Runs in the foreground; logs to stderr.\n"
@@ -33,7 +34,7 @@ constexpr const char* usage = "Usage: stepupd [--config FILE]\n"
                               "  -h, --help           print this and exit\n"
                               "\n"
                               "Signals: SIGHUP reads the policy again; SIGTERM finishes what was begun, then\n"
-                              "stops. Exit status: 0 stopped as asked, 1 could not start, 2 usage.\n"
+                              "stops. Exit status: 0 stopped as asked, 1 could not start or go on, 2 usage.\n"
                               "Manual: stepupd(8), stepup.toml(5)\n";
 
 int make_key(const char* path) {
@@ -63,8 +64,7 @@ int serve(const char* config) {
     log_from(severities.at(static_cast<std::size_t>(settings->log_level)));
     auto daemon = Daemon::open(*settings);
     if (!daemon) return 1;
-    (*daemon)->run();
-    return 0;
+    return (*daemon)->run() ? 0 : 1;
 }
 
 }  // namespace

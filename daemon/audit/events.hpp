@@ -91,8 +91,23 @@ constexpr std::array event_rows{
              "Old records were removed, up to this one, as stepup.toml says."},
     EventRow{Event::clock_jumped, "MFA-1920", "clock-jumped", Priority::warning, "2d711a9890e94a44a9b8eebd537c6f15",
              "seconds", "The wall clock was set; TOTP codes fit only while it is right."},
+    EventRow{Event::store_is_older, "MFA-1921", "store-is-older", Priority::error, "afcd7c13c4ba49d4adf0b33cd3aee556",
+             "", "The database is older than it was: windows are ended, codes up to now do not count."},
+    EventRow{Event::reserve_released, "MFA-1922", "reserve-released", Priority::error,
+             "ec939d5ea8fe4404b1eefa71be49c995", "", "The disk is full; the room set aside for that was given back."},
+    EventRow{Event::reserve_made, "MFA-1923", "reserve-made", Priority::notice, "962bf44a70734932aa4d7886ceede525", "",
+             "There is room on the disk again, and some was set aside."},
+    EventRow{Event::backup_made, "MFA-1924", "backup-made", Priority::notice, "d733140a54ee4836ad479661243dbca1",
+             "file", "A sealed copy of the database was written."},
+    EventRow{Event::store_restored, "MFA-1925", "store-restored", Priority::warning, "b5c40c0baf8e477393be286f34c92e17",
+             "file made", "The database was brought back from a backup."},
+    EventRow{Event::key_rotated, "MFA-1926", "key-rotated", Priority::notice, "26dcc26524dc400ab8331f55e80d7703",
+             "epoch", "Every secret is sealed with a new master key."},
+    EventRow{Event::recovery_share_made, "MFA-1927", "recovery-share-made", Priority::warning,
+             "621eaff1ea354971977805264673ed6d", "",
+             "A recovery share was shown; backups made from now on open with it alone."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::clock_jumped));
+static_assert(covers(event_rows, &EventRow::event, Event::recovery_share_made));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

@@ -40,6 +40,13 @@ enum class Event : std::uint8_t {
     mirror_lost,
     trail_shortened,
     clock_jumped,
+    store_is_older,
+    reserve_released,
+    reserve_made,
+    backup_made,
+    store_restored,
+    key_rotated,
+    recovery_share_made,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -21,14 +21,14 @@ struct NewRow {
 Result<std::int64_t> insert_row(const Books& books, const NewRow& row) {
     TRY(books.database.run(queries::insert_enrollment, row.account.uid, row.account.name, row.kind, row.label,
                            row.active, row.created, row.oath.hash, row.oath.digits, row.oath.period, row.issued,
-                           Seal::epoch));
+                           books.seal.epoch()));
     return books.database.last_id();
 }
 
 Result<> insert_code(const Books& books, const AccountKey& account, std::int64_t set, const HashedCode& code) {
-    TRY(books.database.run(queries::insert_code, set, code.index, Seal::epoch));
+    TRY(books.database.run(queries::insert_code, set, code.index, books.seal.epoch()));
     const auto row = books.database.last_id();
-    const auto sealed = TRY(books.seal.seal(code.hash, {recovery_table, row, account, codes, Seal::epoch}));
+    const auto sealed = TRY(books.seal.seal(code.hash, {recovery_table, row, account, codes, books.seal.epoch()}));
     TRY(books.database.run(queries::seal_code, row, Blob{sealed}));
     return {};
 }
@@ -72,8 +72,8 @@ Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) 
                                     .label = enrollment.label,
                                     .created = now,
                                     .oath = enrollment.oath}));
-    const auto sealed
-        = TRY(books.seal.seal(enrollment.seed.reveal(), {enrollment_table, id, account, enrollment.kind, Seal::epoch}));
+    const auto sealed = TRY(books.seal.seal(enrollment.seed.reveal(),
+                                            {enrollment_table, id, account, enrollment.kind, books.seal.epoch()}));
     TRY(books.database.run(queries::seal_enrollment, id, Blob{sealed}));
     TRY(books.chain.append(books.database, enrollment.audit));
     return id;

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -55,6 +56,43 @@ Result<> check_private_file(int folder, const std::string& name) {
     if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return check_file(status);
     if (errno == ENOENT) return {};
     return fail(Errc::unavailable, "a file of the database cannot be looked at");
+}
+
+bool exists(int folder, const std::string& name) {
+    struct stat status { };
+    return ::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+Result<> replace_file(int folder, const std::string& name, std::string_view text, mode_t mode) {
+    const std::string next = name + ".next";
+    ::unlinkat(folder, next.c_str(), 0);  // of one who was killed here
+    const UniqueFd fd(::openat(folder, next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+    bool written = fd && ::fchmod(fd.get(), mode) == 0;
+    for (std::string_view left = text; written && !left.empty();) {
+        const auto size = ::write(fd.get(), left.data(), left.size());
+        written = size > 0;
+        if (written) left.remove_prefix(static_cast<std::size_t>(size));
+    }
+    written = written && ::fsync(fd.get()) == 0 && ::renameat(folder, next.c_str(), folder, name.c_str()) == 0;
+    if (written && ::fsync(folder) == 0) return {};
+    ::unlinkat(folder, next.c_str(), 0);
+    return fail(Errc::unavailable, "a file cannot be written there: no right, no room, or a disk that fails");
+}
+
+Result<FileId> FileId::of(const std::string& path) {
+    struct stat status { };
+    if (::lstat(path.c_str(), &status) != 0)
+        return fail(Errc::unavailable, "a file of the database cannot be looked at");
+    return FileId{path, status.st_dev, status.st_ino};
+}
+
+bool FileId::is_in_place() const {
+    struct stat status { };
+    return ::lstat(path.c_str(), &status) == 0 && status.st_dev == device && status.st_ino == inode;
+}
+
+std::string beside(const std::string& database, std::string_view ending) {
+    return std::filesystem::path(database).replace_extension(ending);
 }
 
 }  // namespace stepup

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <sys/types.h>
 
@@ -25,5 +26,26 @@ struct PrivateFolder {
 
 /// The same check for a file that may be missing.
 [[nodiscard]] Result<> check_private_file(int folder, const std::string& name);
+
+/// Whether there is anything of that name.
+[[nodiscard]] bool exists(int folder, const std::string& name);
+
+/// Replaces `name` in `folder` by a file of mode `mode` that holds `text`: durably, and all or nothing.
+/// Errors: unavailable.
+[[nodiscard]] Result<> replace_file(int folder, const std::string& name, std::string_view text, mode_t mode);
+
+/// A file by what the kernel knows it by.
+struct FileId {
+    std::string path;
+    dev_t device = 0;
+    ino_t inode = 0;
+
+    [[nodiscard]] static Result<FileId> of(const std::string& path);
+    /// Whether `path` still names it.
+    [[nodiscard]] bool is_in_place() const;
+};
+
+/// "/var/lib/stepup/stepup.db" and "mark": "/var/lib/stepup/stepup.mark".
+[[nodiscard]] std::string beside(const std::string& database, std::string_view ending);
 
 }  // namespace stepup

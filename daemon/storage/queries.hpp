@@ -26,8 +26,13 @@ inline constexpr std::string_view fill_scratch
 inline constexpr std::string_view empty_scratch = "DELETE FROM scratch";
 inline constexpr std::string_view mark_scratch = "INSERT OR REPLACE INTO scratch(rowid, filler) VALUES (1, ?1)";
 
-inline constexpr std::string_view read_key_check = "SELECT value FROM meta WHERE name = 'key_check'";
-inline constexpr std::string_view write_key_check = "INSERT INTO meta(name, value) VALUES ('key_check', ?1)";
+inline constexpr std::string_view data_version = "PRAGMA data_version";
+
+// What the store knows of itself.
+inline constexpr std::string_view read_meta = "SELECT value FROM meta WHERE name = ?1";
+inline constexpr std::string_view write_meta
+    = "INSERT INTO meta(name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+inline constexpr std::string_view drop_meta = "DELETE FROM meta WHERE name = ?1";
 inline constexpr std::string_view anything_sealed = "SELECT EXISTS (SELECT 1 FROM enrollment)";
 
 // Enrollments.
@@ -124,7 +129,23 @@ inline constexpr std::string_view end_windows_of_session
       " AND ((session <> '' AND session IN (?4, ?5)) OR (?6 <> 0 AND opener_pid = ?6 AND opener_start = ?7)"
       " OR (terminal <> 0 AND terminal = ?8 AND leader_pid = ?9 AND leader_start = ?10))";
 
+// Sealing all anew, some rows at a time.
+inline constexpr std::string_view sealed_enrollments
+    = "SELECT id, uid, name, kind, sealed FROM enrollment WHERE id > ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?2";
+inline constexpr std::string_view sealed_codes
+    = "SELECT c.id, e.uid, e.name, e.kind, c.sealed FROM recovery_code AS c JOIN enrollment AS e ON e.id = c.enrollment"
+      " WHERE c.id > ?1 AND c.sealed IS NOT NULL ORDER BY c.id LIMIT ?2";
+inline constexpr std::string_view reseal_enrollment = "UPDATE enrollment SET sealed = ?2, key_epoch = ?3 WHERE id = ?1";
+inline constexpr std::string_view reseal_code = "UPDATE recovery_code SET sealed = ?2, key_epoch = ?3 WHERE id = ?1";
+
+// After a step back in time.
+inline constexpr std::string_view forget_all = "DELETE FROM verification";
+inline constexpr std::string_view drop_started = "DELETE FROM enrollment WHERE active = 0";
+inline constexpr std::string_view spend_until
+    = "UPDATE enrollment SET counter = max(counter, ?1 / period + ?2) WHERE kind = ?3";
+
 // The audit trail.
+inline constexpr std::string_view hash_in_chain = "SELECT hash FROM audit WHERE seq = ?1";
 inline constexpr std::string_view last_of_chain = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
 inline constexpr std::string_view append_audit
     = "INSERT INTO audit(seq, at_wall, at_boot, boot, event, uid, user, service, fields, hash)"

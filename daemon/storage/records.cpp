@@ -59,6 +59,7 @@ Result<StoredRecords> StoredRecords::open(const std::string& path, const Seal& s
 }
 
 Result<std::vector<Enrollment>> StoredRecords::enrollments(const AccountKey& account, Instant now) const {
+    TRY(database_.still_in_place());
     std::vector<Enrollment> found;
     TRY(database_.each(
         queries::enrollments,
@@ -124,6 +125,7 @@ Result<Material> StoredRecords::decoy(FactorKind kind) const {
 }
 
 Result<std::vector<Verification>> StoredRecords::verifications(const AccountKey& account, Instant now) const {
+    TRY(database_.still_in_place());
     std::vector<Verification> found;
     TRY(database_.each(
         queries::verifications,

@@ -18,6 +18,9 @@ namespace stepup {
 /// What SQLite's result code `code` means to us: conflict (a constraint), corrupt, or unavailable.
 [[nodiscard]] tl::unexpected<Error> sql_failure(int code, std::source_location where = std::source_location::current());
 
+/// Whether `error` says that the disk is full: that alone the reserve can help.
+[[nodiscard]] bool is_disk_full(const Error& error);
+
 /// Bytes to be bound as a BLOB; a plain text is bound as TEXT.
 struct Blob {
     std::string_view bytes;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "common/clock.hpp"
 #include "daemon/storage/key_check.hpp"
+#include "daemon/storage/key_ring.hpp"
 #include "daemon/storage/queries.hpp"
 #include "daemon/storage/retention.hpp"
 
@@ -49,24 +51,49 @@ private:
 };
 
 Result<std::unique_ptr<Writer>> Writer::open(WriterParts parts, const Seal& seal) {
-    auto database = TRY(Database::open(parts.path, Database::Access::write, parts.vfs));
+    Reserve reserve(beside(parts.path, "reserve"), parts.reserve);
+    auto opened = Database::open(parts.path, Database::Access::write, parts.vfs);
+    if (!opened && is_disk_full(opened.error()) && reserve.release())
+        opened = Database::open(parts.path, Database::Access::write, parts.vfs);
+    auto database = TRY(std::move(opened));
     TRY(check_key(database, seal));
+    if (parts.key_in_place) TRY(database.run(queries::drop_meta, meta::handover));
     TRY(database.run(queries::forget_other_boots, parts.boot));
     TRY(sweep(database, SystemClock().now()));
-    std::unique_ptr<Writer> writer(new Writer(std::move(parts), seal, std::move(database)));
-    TRY(writer->chain_.load(writer->database_));
+    auto mark = TRY(MarkFile::open(beside(parts.path, "mark")));
+    std::unique_ptr<Writer> writer(new Writer(std::move(parts), seal, std::move(database), std::move(mark)));
+    TRY(writer->catch_up());
     writer->opened_ = SystemClock().now();
     writer->newest_ = Millis(TRY(writer->database_.first<std::int64_t>(queries::audit_newest)).value_or(0));
     writer->thread_ = std::thread([self = writer.get()] { self->work(); });
     return writer;
 }
 
-Writer::Writer(WriterParts parts, const Seal& seal, Database database)
+Writer::Writer(WriterParts parts, const Seal& seal, Database database, MarkFile mark)
     : parts_(std::move(parts)),
       database_(std::move(database)),
+      mark_(std::move(mark)),
+      reserve_(beside(parts_.path, "reserve"), parts_.reserve),
       chain_(parts_.boot, parts_.event_name),
       books_{database_, seal, chain_, parts_.boot, locked_rows_},
       created_(database_.created()) { }
+
+/// Before anybody is served: goes to the end of the chain, and takes back what an older database does not know.
+Result<> Writer::catch_up() {
+    TRY(chain_.load(database_));
+    was_behind_ = TRY(mark_.compare(database_)) == MarkFile::Standing::behind;
+    TRY(database_.run(queries::begin));
+    TRY(database_.changed_by_others());
+    if (was_behind_)
+        TRY(forget_the_unsure(database_, chain_, {Event::store_is_older, SystemClock().now(), {}, "stepupd", {}}));
+    TRY(database_.run(queries::write_meta, marked, Blob{"1"}));
+    TRY(database_.run(queries::commit));
+    TRY(mark_.write(chain_.mark()));
+    mark_.flush();
+    show_appended();
+    (void)reserve_.make();
+    return {};
+}
 
 Writer::~Writer() { stop(); }
 
@@ -157,18 +184,18 @@ Writer::Moment Writer::next_upkeep() const {
 /// Once a day, a slice at a time: whoever asks meanwhile is served between two.
 void Writer::shorten_if_due() {
     if (parts_.audit_keep == Millis::zero() || std::chrono::steady_clock::now() < shorten_at_) return;
-    const auto before = chain_.mark();
-    auto more = database_.run(queries::begin).and_then([this](int) { return shorten(); });
-    if (more) {
-        const auto committed = database_.run(queries::commit);
-        if (!committed) more = tl::make_unexpected(committed.error());
+    auto before = chain_.mark();
+    Result<bool> more = false;
+    auto written = begin();
+    if (written) {
+        before = chain_.mark();
+        more = shorten();
+        written = more.map([](bool) {});
     }
-    if (!more) {
-        if (database_.in_transaction()) (void)database_.run(queries::rollback);
-        chain_.return_to(before);
-    }
+    if (written) written = commit();
+    if (!written) take_back(before);
     show_appended();
-    if (!more || !*more) shorten_at_ = std::chrono::steady_clock::now() + std::chrono::hours(24);
+    if (!written || !*more) shorten_at_ = std::chrono::steady_clock::now() + std::chrono::hours(24);
 }
 
 /// A wall clock that jumps ahead must not remove everything: records count as old by the newest one that was found at
@@ -196,21 +223,52 @@ void Writer::anchor() {
 void Writer::write_batch() {
     Jobs batch;
     Notes notes;
-    const auto before = chain_.mark();
-    auto written = database_.run(queries::begin).and_then([&](int) { return apply_all(batch, notes); });
-    if (written) written = database_.run(queries::commit).map([](int) {});
+    auto before = chain_.mark();
+    auto written = begin();
+    if (written) {
+        before = chain_.mark();
+        written = apply_all(batch, notes);
+    }
+    if (written) written = commit();
     if (!written) {
         (void)take_waiting(batch, notes);
-        undo(before, batch, std::move(notes), written.error());
+        take_back(before);
+        if (is_disk_full(written.error()) && reserve_.release()) written = write_again(before, batch, notes);
     }
+    if (!written) undo(batch, std::move(notes), written.error());
+    tell(written);
     deliver(std::move(batch));
     show_appended();
     tidy_up();
 }
 
-void Writer::show_appended() {
-    for (const auto& entry : chain_.take_appended())
-        if (parts_.journal != nullptr) parts_.journal->show(entry);
+/// Opens the transaction of a batch: on the files that everybody else sees, at the end of the chain.
+Result<> Writer::begin() {
+    TRY(database_.still_in_place());
+    TRY(database_.run(queries::begin));
+    if (TRY(database_.changed_by_others())) TRY(chain_.load(database_));
+    return {};
+}
+
+Result<> Writer::commit() {
+    TRY(database_.run(queries::commit));
+    // A mark that stays behind only makes a restart less certain of an older database, so this batch is good.
+    (void)mark_.write(chain_.mark());
+    return {};
+}
+
+/// The same batch once more, in the room that the reserve has given back.
+Result<> Writer::write_again(const AuditChain::Mark& before, const Jobs& batch, const Notes& notes) {
+    const auto again = [&]() -> Result<> {
+        TRY(begin());
+        TRY(apply_notes(notes));
+        for (const auto& job : batch) TRY(apply_in_savepoint(*job));
+        TRY(chain_.append(database_, {Event::reserve_released, SystemClock().now(), {}, "stepupd", {}}));
+        return commit();
+    };
+    auto written = again();
+    if (!written) take_back(before);
+    return written;
 }
 
 /// Takes what waits until nothing does: who asks while others are served rides along.
@@ -259,13 +317,27 @@ bool Writer::take_waiting(Jobs& jobs, Notes& notes) {
     return any;
 }
 
-void Writer::undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, const Error& error) {
+void Writer::take_back(const AuditChain::Mark& before) {
     if (database_.in_transaction()) (void)database_.run(queries::rollback);
     chain_.return_to(before);
+}
+
+void Writer::undo(Jobs& batch, Notes notes, const Error& error) {
     for (const auto& job : batch) job->revoke({Errc::unavailable, error.why, error.where});
     const std::lock_guard lock(mutex_);
     notes_since_ = std::chrono::steady_clock::now();
     if (!stopping_) notes_.insert(notes_.begin(), std::move_iterator(notes.begin()), std::move_iterator(notes.end()));
+}
+
+void Writer::show_appended() {
+    for (const auto& entry : chain_.take_appended())
+        if (parts_.journal != nullptr) parts_.journal->show(entry);
+}
+
+/// Says it once when commits begin to fail, or fail for another reason, and once when they succeed again.
+void Writer::tell(const Result<>& written) {
+    const char* why = written ? nullptr : written.error().why;
+    if (std::exchange(trouble_, why) != why) parts_.trouble(written ? nullptr : &written.error());
 }
 
 void Writer::deliver(Jobs batch) const {
@@ -281,8 +353,17 @@ void Writer::tidy_up() {
         const std::lock_guard lock(mutex_);
         somebody_waits = !waiting_.empty();
     }
-    database_.tidy_log(somebody_waits);
+    const auto tidied = database_.tidy_log(somebody_waits);
+    if (!tidied && is_disk_full(tidied.error()) && reserve_.release()) note_own(Event::reserve_released);
+    if (trouble_ == nullptr && reserve_.is_missing() && reserve_.make()) note_own(Event::reserve_made);
     if (++batches_ % batches_between_sweeps == 0) (void)sweep(database_, SystemClock().now());
+}
+
+/// Waits for the next commit, as everybody's notes do.
+void Writer::note_own(Event event) {
+    AuditEntry entry{event, SystemClock().now(), {}, "stepupd", {}};
+    if (parts_.journal != nullptr) parts_.journal->show(entry);
+    note(std::move(entry));
 }
 
 }  // namespace stepup

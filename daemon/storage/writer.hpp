@@ -11,6 +11,8 @@
 
 #include "daemon/core/ports.hpp"
 #include "daemon/storage/apply.hpp"
+#include "daemon/storage/mark.hpp"
+#include "daemon/storage/reserve.hpp"
 
 namespace stepup {
 
@@ -24,6 +26,11 @@ struct WriterParts {
     Millis audit_keep{};                           ///< older audit records are removed; 0: never
     Millis notes_wait = std::chrono::seconds(30);  ///< for a request to be committed with; then they go alone
     Millis anchor_wait = std::chrono::minutes(5);  ///< until the chain's new head is written to the journal
+    bool key_in_place = true;                      ///< false: the key on file is the one before (key_ring.hpp)
+    std::int64_t reserve = 0;                      ///< bytes set aside for a full disk (reserve.hpp)
+    /// Told on the writer's thread when commits begin to fail, with the sentence of the error; when they succeed again,
+    /// with nothing.
+    std::function<void(const Error*)> trouble = [](const Error*) {};
 };
 
 /// The one thread that writes. Whatever waits when it is free goes into one transaction, each request in a savepoint of
@@ -50,6 +57,10 @@ public:
     void stop();
     /// True if the database file was made by this open().
     [[nodiscard]] bool created() const { return created_; }
+    /// True if the database was older than its mark; then what it does not know was taken back (mark.hpp).
+    [[nodiscard]] bool was_behind() const { return was_behind_; }
+    /// See Database::still_in_place.
+    [[nodiscard]] Result<> still_in_place() const { return database_.still_in_place(); }
 
     static constexpr std::size_t notes_commit_at = 256;  ///< so many notes are committed without a request
     static constexpr std::size_t most_notes = 4096;      ///< kept while the disk fails; further ones are lost
@@ -62,7 +73,7 @@ private:
     using Jobs = std::vector<std::unique_ptr<Job>>;
     using Notes = std::vector<AuditEntry>;
 
-    Writer(WriterParts parts, const Seal& seal, Database database);
+    Writer(WriterParts parts, const Seal& seal, Database database, MarkFile mark);
 
     template <class T, class Request> void submit(Request request, Done<T> done);
     using Moment = std::chrono::steady_clock::time_point;
@@ -70,26 +81,37 @@ private:
     void work();
     [[nodiscard]] bool wait_for_work();
     [[nodiscard]] Moment next_upkeep() const;
-    void write_batch();
     void anchor();
     [[nodiscard]] bool anchor_is_due() const;
-    void show_appended();
     void shorten_if_due();
     [[nodiscard]] Result<bool> shorten();
+    [[nodiscard]] Result<> catch_up();
+    void write_batch();
+    [[nodiscard]] Result<> begin();
+    [[nodiscard]] Result<> commit();
+    [[nodiscard]] Result<> write_again(const AuditChain::Mark& before, const Jobs& batch, const Notes& notes);
     [[nodiscard]] Result<> apply_all(Jobs& batch, Notes& notes);
     [[nodiscard]] Result<> apply_in_savepoint(Job& job);
     [[nodiscard]] Result<> apply_notes(const Notes& notes);
     [[nodiscard]] bool take_waiting(Jobs& jobs, Notes& notes);
-    void undo(const AuditChain::Mark& before, Jobs& batch, Notes notes, const Error& error);
+    void undo(Jobs& batch, Notes notes, const Error& error);
+    void take_back(const AuditChain::Mark& before);
     void deliver(Jobs batch) const;
+    void show_appended();
+    void tell(const Result<>& written);
     void tidy_up();
+    void note_own(Event event);
 
     WriterParts parts_;
     Database database_;
+    MarkFile mark_;
+    Reserve reserve_;
     AuditChain chain_;
     AuditQuota locked_rows_;
     Books books_;
     bool created_;
+    bool was_behind_ = false;
+    const char* trouble_ = nullptr;  ///< the sentence that was told last
     unsigned batches_ = 0;
     Instant opened_{};
     Millis newest_{};  ///< record that was found, by the wall clock of then

@@ -1,6 +1,7 @@
 #include "faulty_disk.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 namespace stepup::test {
 namespace {
@@ -21,6 +22,7 @@ template <auto method, class... Args> int forward(sqlite3_file* file, Args... ar
 }
 
 int write(sqlite3_file* file, const void* data, int size, sqlite3_int64 offset) {
+    if (!FaultyDisk::full_while.empty() && ::access(FaultyDisk::full_while.c_str(), F_OK) == 0) return SQLITE_FULL;
     const int code = FaultyDisk::fail_writes;
     if (code != 0 && (FaultyDisk::writes_left < 0 || FaultyDisk::writes_left-- == 0)) {
         FaultyDisk::writes_left = -1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <string>
 
 namespace stepup::test {
 
@@ -13,12 +14,14 @@ struct FaultyDisk {
     static inline std::atomic<int> fail_syncs = 0;
     static inline std::atomic<int> writes_left = -1;  ///< writes that succeed before fail_writes counts; -1: none do
     static inline std::atomic<unsigned> syncs = 0;
+    static inline std::string full_while;  ///< the disk is full as long as there is a file of this name
 
     /// Everything works again.
     static void repair() {
         fail_writes = 0;
         fail_syncs = 0;
         writes_left = -1;
+        full_while.clear();
     }
 };
 

@@ -12,7 +12,7 @@ class Sealed : public testing::Test {
 protected:
     KernelRandom random_;
     Seal seal_ = Seal::open(master_key(), random_).value();
-    SealedPlace place_{"enrollment", 7, alice, FactorKind::totp, Seal::epoch};
+    SealedPlace place_{"enrollment", 7, alice, FactorKind::totp, Seal::first_epoch};
 };
 
 TEST_F(Sealed, opens_where_it_was_sealed) {
@@ -27,12 +27,12 @@ TEST_F(Sealed, opens_nowhere_else) {
     const AccountKey renamed{alice.uid, "malice"};
     const AccountKey renumbered{alice.uid + 1, alice.name};
     const std::array elsewhere{
-        SealedPlace{"recovery_code", 7, alice, FactorKind::totp, Seal::epoch},
-        SealedPlace{"enrollment", 8, alice, FactorKind::totp, Seal::epoch},
-        SealedPlace{"enrollment", 7, renamed, FactorKind::totp, Seal::epoch},
-        SealedPlace{"enrollment", 7, renumbered, FactorKind::totp, Seal::epoch},
-        SealedPlace{"enrollment", 7, alice, FactorKind::hotp, Seal::epoch},
-        SealedPlace{"enrollment", 7, alice, FactorKind::totp, Seal::epoch + 1},
+        SealedPlace{"recovery_code", 7, alice, FactorKind::totp, Seal::first_epoch},
+        SealedPlace{"enrollment", 8, alice, FactorKind::totp, Seal::first_epoch},
+        SealedPlace{"enrollment", 7, renamed, FactorKind::totp, Seal::first_epoch},
+        SealedPlace{"enrollment", 7, renumbered, FactorKind::totp, Seal::first_epoch},
+        SealedPlace{"enrollment", 7, alice, FactorKind::hotp, Seal::first_epoch},
+        SealedPlace{"enrollment", 7, alice, FactorKind::totp, Seal::first_epoch + 1},
     };
     for (const auto& place : elsewhere) EXPECT_EQ(seal_.unseal(sealed, place).error().code, Errc::corrupt);
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -22,7 +23,7 @@ constexpr const char* exit_codes = R"(Exit status:
 
 /// One verb: `words` as they are typed, what it does, an example, its options, its function.
 struct Verb {
-    const char* parent;  ///< nullptr: a verb of its own
+    const char* parent;  ///< nullptr: a verb of its own; "admin key": one below these two
     const char* name;
     const char* summary;
     const char* example;
@@ -100,8 +101,46 @@ void add_audit(CLI::App& verb, Options& options) {
     flag("--verify", "Find what was edited, deleted, reordered or cut off");
     word("--anchor", "With --verify: head of the chain, written down earlier", "HASH:SEQ");
     word("--journal", "With --verify: compare with the journal files there", "FOLDER");
-    word("--file", "A copy or a backup instead of this host's database", "DATABASE");
+    word("--file", "A copy instead of this host's database", "DATABASE");
     word("--config", "stepupd's settings; else /etc/stepup/stepup.toml", "FILE");
+}
+
+/// stepupd reads these words.
+void add_admin(CLI::App& verb, Options& options) {
+    for (const char* name : {"--config", "--key"}) {
+        const auto take = [&options, name](const std::string& value) {
+            options.admin.insert(options.admin.end(), {name, value});
+        };
+        verb.add_option_function<std::string>(
+                name, take,
+                name == std::string_view("--key")
+                    ? "The master key; else as the settings say, or /etc/stepup/master.key"
+                    : "stepupd's settings; else /etc/stepup/stepup.toml")
+            ->type_name("FILE");
+    }
+}
+void add_flag(CLI::App& verb, Options& options, const char* name, const char* help) {
+    verb.add_flag_callback(
+        name, [&options, name] { options.admin.emplace_back(name); }, help);
+}
+void add_file(CLI::App& verb, Options& options, const char* help) {
+    const auto take = [&options](const std::string& value) {
+        options.admin.insert(options.admin.end(), {"--", value});
+    };
+    verb.add_option_function<std::string>("FILE", take, help)->required()->type_name("");
+}
+void add_backup(CLI::App& verb, Options& options) {
+    add_admin(verb, options);
+    add_file(verb, options, "Where to write it; no file is replaced");
+}
+void add_restore(CLI::App& verb, Options& options) {
+    add_admin(verb, options);
+    add_flag(verb, options, "--replace", "Put database and key that are there aside");
+    add_file(verb, options, "The backup");
+}
+void add_share(CLI::App& verb, Options& options) {
+    add_admin(verb, options);
+    add_flag(verb, options, "--new", "Although there is one: backups made from now on open with the new one alone");
 }
 
 constexpr std::array verbs{
@@ -122,11 +161,24 @@ constexpr std::array verbs{
          add_prompting, regenerate},
     Verb{nullptr, "audit", "Show or verify the audit trail, as root", "stepup audit --user alice --since 2h", add_audit,
          audit, true},
+    Verb{nullptr, "admin", "Look after the store, as root", "stepup admin backup /mnt/stepup.backup", add_nothing,
+         nullptr},
+    Verb{"admin", "recovery-share", "Show the share that will open backups, once", "stepup admin recovery-share",
+         add_share, admin_recovery_share, true},
+    Verb{"admin", "backup", "Write a sealed copy of everything, beside the running daemon",
+         "stepup admin backup /mnt/stepup.backup", add_backup, admin_backup, true},
+    Verb{"admin", "restore", "Bring a backup back, with the recovery share, while stepupd is stopped",
+         "stepup admin restore /mnt/stepup.backup", add_restore, admin_restore, true},
+    Verb{"admin", "key", "The master key", "stepup admin key rotate", add_nothing, nullptr},
+    Verb{"admin key", "rotate", "Seal everything with a new master key, while stepupd is stopped",
+         "stepup admin key rotate", add_admin, admin_key_rotate, true},
 };
 
 CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
-    auto& parent = verb.parent == nullptr ? program : *program.get_subcommand(verb.parent);
-    auto* made = parent.add_subcommand(verb.name, verb.summary);
+    auto* parent = &program;
+    std::istringstream words(verb.parent == nullptr ? "" : verb.parent);
+    for (std::string word; words >> word;) parent = parent->get_subcommand(word);
+    auto* made = parent->add_subcommand(verb.name, verb.summary);
     made->footer(std::string("Example:\n  ") + verb.example);
     verb.add_options(*made, options);
     if (verb.run == nullptr) {
@@ -143,12 +195,13 @@ CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
 /// The function of the verb that was named last.
 Run chosen(const CLI::App& program) {
     const CLI::App* at = &program;
-    while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-    for (const auto& verb : verbs) {
-        const auto* parent = at->get_parent();
-        const bool same_parent = verb.parent == nullptr ? parent == &program : parent->get_name() == verb.parent;
-        if (same_parent && at->get_name() == verb.name) return verb.run;
+    std::string parents;
+    while (!at->get_subcommands().empty()) {
+        if (at != &program) parents += (parents.empty() ? "" : " ") + at->get_name();
+        at = at->get_subcommands().front();
     }
+    for (const auto& verb : verbs)
+        if (at->get_name() == verb.name && parents == (verb.parent == nullptr ? "" : verb.parent)) return verb.run;
     return nullptr;
 }
 

@@ -17,7 +17,19 @@ Exit become_stepupd(Desk& desk, std::vector<std::string> words) {
     return desk.complain({ManagementError::unavailable, "stepupd cannot be run: " STEPUPD " is missing or broken"});
 }
 
+Exit admin(Desk& desk, const char* command) {
+    std::vector<std::string> words{"admin", command};
+    if (desk.options.json) words.emplace_back("--json");
+    words.insert(words.end(), desk.options.admin.begin(), desk.options.admin.end());
+    return become_stepupd(desk, std::move(words));
+}
+
 }  // namespace
+
+Exit admin_recovery_share(Desk& desk) { return admin(desk, "recovery-share"); }
+Exit admin_backup(Desk& desk) { return admin(desk, "backup"); }
+Exit admin_restore(Desk& desk) { return admin(desk, "restore"); }
+Exit admin_key_rotate(Desk& desk) { return admin(desk, "rotate-key"); }
 
 Exit audit(Desk& desk) {
     std::vector<std::string> words{"audit"};

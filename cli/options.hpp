@@ -24,6 +24,7 @@ struct Options {
     std::uint32_t window = UINT32_MAX;  ///< require: seconds; UINT32_MAX: as policy says
     bool all = false;                   ///< lock
     std::vector<std::string> audit;     ///< audit: words for stepupd
+    std::vector<std::string> admin;     ///< admin: words for stepupd
 };
 
 }  // namespace stepup::cli

@@ -17,5 +17,9 @@ Exit lock(Desk& desk);
 Exit recovery(Desk& desk);
 Exit regenerate(Desk& desk);
 Exit audit(Desk& desk);
+Exit admin_recovery_share(Desk& desk);
+Exit admin_backup(Desk& desk);
+Exit admin_restore(Desk& desk);
+Exit admin_key_rotate(Desk& desk);
 
 }  // namespace stepup::cli

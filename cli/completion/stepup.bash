@@ -4,7 +4,7 @@ _stepup() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} common="--json --socket --help"
     local choices
     case $previous in
-    --socket | --file | --journal | --config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --socket | --file | --journal | --config | --key) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --algorithm) choices="SHA1 SHA256 SHA512" ;;
     --digits) choices="6 7 8" ;;
     --window) choices="1m 5m 15m 1h" ;;
@@ -14,7 +14,7 @@ _stepup() {
     --label | --factor | --service | --event | --until | --anchor) return ;;
     *)
         if ((COMP_CWORD == 1)); then
-            choices="enroll confirm list remove verify status require lock recovery audit --help --version"
+            choices="enroll confirm list remove verify status require lock recovery audit admin --help --version"
         else
             case $verb in
             enroll) if ((COMP_CWORD == 2)); then choices="totp"; else choices="--label --algorithm --digits --plain --no-prompt $common"; fi ;;
@@ -25,6 +25,7 @@ _stepup() {
             status) choices="--service $common" ;;
             lock) choices="--all $common" ;;
             audit) choices="--user --event --since --until --lines --follow --verify --anchor --journal --file --config --json --help" ;;
+            admin) if ((COMP_CWORD == 2)); then choices="recovery-share backup restore key"; elif [[ $previous == key ]]; then choices="rotate"; else choices="--config --key --new --replace --help"; fi ;;
             recovery) if ((COMP_CWORD == 2)); then choices="regenerate $common"; else choices="--no-prompt $common"; fi ;;
             esac
         fi

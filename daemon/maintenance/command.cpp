@@ -5,7 +5,7 @@
 namespace stepup {
 
 std::span<const Command> commands() {
-    static constexpr std::array all{Command{"audit", audit_command}};
+    static constexpr std::array all{Command{"admin", admin_command}, Command{"audit", audit_command}};
     return all;
 }
 

@@ -14,5 +14,6 @@ struct Command {
 [[nodiscard]] std::span<const Command> commands();
 
 int audit_command(int count, char** words);
+int admin_command(int count, char** words);
 
 }  // namespace stepup

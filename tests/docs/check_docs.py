@@ -296,7 +296,7 @@ def usage(program, words):
 def cli_verbs(program, words):
     """Every verb, as lists of words: `enroll`, `enroll totp` …"""
     below = re.search(r"^Subcommands:\n((?:  .*\n?)+)", usage(program, words), re.M)
-    for name in re.findall(r"^  (\w+)", below[1], re.M) if below else []:
+    for name in re.findall(r"^  ([\w-]+)", below[1], re.M) if below else []:
         yield [*words, name]
         yield from cli_verbs(program, [*words, name])
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Which branches the tests reach, a room a line: coverage.py BUILD-FOLDER.
+"""What the tests reach, a room a line: coverage.py BUILD-FOLDER.
 
-In the rooms of WHOLE every branch is reached, or its line is explained in tests/coverage-gaps.md. Otherwise, or when
-that page explains what is no gap any more, this fails. Branches that only exceptions take do not count.
+In the rooms of WHOLE every line is run, or explained in tests/coverage-gaps.md. Otherwise, or when that page explains
+what is no gap any more, this fails. Branches are counted and shown only: beside those that it marks, g++ 12 counts the
+ways that exceptions take through the cleaning up of a statement, which nobody can tell from ours.
 """
 
 import collections
@@ -22,11 +23,12 @@ PAGE = TREE / "tests" / "coverage-gaps.md"
 
 
 def measure(build):
-    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "coverage.json"
         rooms = "|".join(sorted({room.split("/")[0] for room in ROOMS}))
-        subprocess.run(["gcovr", "--root", TREE, build, "--filter", f"{TREE}/({rooms})/", "--json", out.name,
+        subprocess.run(["gcovr", "--root", TREE, build, "--filter", f"{TREE}/({rooms})/", "--json", out,
                         "--exclude-throw-branches", "--exclude-unreachable-branches", "-j", "2"], check=True)
-        return json.load(out)["files"]
+        return json.loads(out.read_text(encoding="utf-8"))["files"]
 
 
 def room_of(name):
@@ -42,10 +44,9 @@ def branches_of(file):
 
 
 def gaps_of(name, file):
-    """The lines of WHOLE rooms with a branch, or as a whole, not reached: as (file, text of the line)."""
+    """The lines that nobody ran: (file, text of the line) → number."""
     text = (TREE / name).read_text(encoding="utf-8").splitlines()
-    missed = {number for number, reached in branches_of(file) if not reached}
-    missed |= {line["line_number"] for line in file["lines"] if line["count"] == 0 and not line.get("gcovr/noncode")}
+    missed = [line["line_number"] for line in file["lines"] if line["count"] == 0 and not line.get("gcovr/noncode")]
     return {(name, text[number - 1].strip()): number for number in sorted(missed)}
 
 

@@ -49,4 +49,5 @@ TEST(EqualConstantTime, compares_every_byte) {
         EXPECT_FALSE(equal_constant_time("123456", other)) << i;
     }
     EXPECT_FALSE(equal_constant_time("123456", "12345"));
+    EXPECT_FALSE(equal_constant_time("12345", "123456"));
 }

@@ -34,6 +34,12 @@ bool granted(const Step& step) { return std::holds_alternative<FlowGranted>(step
 
 }  // namespace
 
+TEST(Factor, takes_an_answer_as_it_was_typed_unless_it_says_otherwise) {
+    Secret typed;
+    ASSERT_TRUE(typed.copy(" 12 34 56"));
+    EXPECT_EQ(factors.find(FactorKind::totp)->normal(typed).reveal(), " 12 34 56");
+}
+
 TEST(Flow, asks_with_one_prompt_for_every_factor) {
     auto flow = two_factors();
     EXPECT_EQ(asked(flow.start()), "Code (? for help): ");

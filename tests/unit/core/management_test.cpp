@@ -27,6 +27,18 @@ Heard<Codes> regenerate(Bench& bench) {
     return heard;
 }
 
+TEST(List, names_what_the_caller_has_and_nobody_elses) {
+    Bench bench;
+    bench.enroll(9, FactorKind::totp, "phone");
+    const auto mine = bench.management.list(bench.alice);
+    ASSERT_TRUE(mine);
+    ASSERT_EQ(mine->size(), 1U);
+    EXPECT_EQ(mine->front().label, "phone");
+    auto other = bench.alice;
+    other.account.key = {1001, "bob"};
+    EXPECT_TRUE(bench.management.list(other).value().empty());
+}
+
 // --- the first factor ---
 
 TEST(FirstEnrollment, starts_at_a_terminal_of_ones_own_session) {

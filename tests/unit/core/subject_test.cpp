@@ -10,6 +10,14 @@ bool refused(const SubjectChoice& choice) { return std::holds_alternative<NotYou
 
 }  // namespace
 
+TEST(ServiceKind, is_the_tables_else_a_locker_of_the_settings_else_other) {
+    const std::vector<std::string> lockers{"swaylock", "sudo"};
+    EXPECT_EQ(kind_of("sshd", lockers), ServiceKind::sshd);
+    EXPECT_EQ(kind_of("sudo", lockers), ServiceKind::sudo) << "no setting makes a locker of sudo";
+    EXPECT_EQ(kind_of("swaylock", lockers), ServiceKind::locker);
+    EXPECT_EQ(kind_of("vlock", lockers), ServiceKind::other);
+}
+
 TEST(Subject, of_a_login_is_the_user_named) {
     const auto choice = choose_subject({ServiceKind::sshd, "alice", "", 0, 0});
     ASSERT_TRUE(std::holds_alternative<SubjectNamed>(choice));

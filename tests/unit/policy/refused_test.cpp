@@ -101,6 +101,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{defaults("window_scope = 'host'\n"), "3:16: window_scope: \"host\" is none of \"session\", \"user\""},
         Refused{defaults("window_without_tty = 'sesion'\n"),
                 "3:22: window_without_tty: \"sesion\" is none of \"none\", \"session\"; did you mean \"session\"?"},
+        Refused{defaults("window = ['1m']\n"), "3:10: window: must be a string, not a list"},
+        Refused{defaults("window = { a = 1 }\n"), "3:10: window: must be a string, not a table"},
+        Refused{defaults("window = 1979-05-27T07:32:00Z\n"), "3:10: window: must be a string, not a date with time"},
         Refused{defaults("key_only = false\n"), "3:12: key_only: must be a string, not a boolean"},
         Refused{defaults("min_strength = 'totp'\n"),
                 "3:16: min_strength: \"totp\" is none of \"none\", \"sms\", \"email\", \"recovery-code\", \"otp\", "

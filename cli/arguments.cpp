@@ -38,16 +38,28 @@ void add_prompting(CLI::App& verb, Options& options) {
 }
 void add_enroll(CLI::App& verb, Options& options) {
     verb.add_option("--label", options.label, "What to call it, up to 64 bytes")->type_name("TEXT");
-    verb.add_option("--algorithm", options.algorithm, "SHA1 (which every app knows), SHA256 or SHA512")
-        ->type_name("HASH")
-        ->transform(CLI::IsMember({"SHA1", "SHA256", "SHA512"}, CLI::ignore_case));
     verb.add_option("--digits", options.digits, "Length of a code: 6, 7 or 8")->type_name("N")->check(CLI::Range(6, 8));
     verb.add_flag("--plain", options.plain, "No QR code, for screen readers");
     add_prompting(verb, options);
 }
+void add_enroll_totp(CLI::App& verb, Options& options) {
+    add_enroll(verb, options);
+    verb.add_option("--algorithm", options.algorithm, "SHA1 (which every app knows), SHA256 or SHA512")
+        ->type_name("HASH")
+        ->transform(CLI::IsMember({"SHA1", "SHA256", "SHA512"}, CLI::ignore_case));
+}
+void add_enroll_hotp(CLI::App& verb, Options& options) {
+    add_enroll(verb, options);
+    verb.add_option("--counter", options.counter, "Number of its first code, if not 0")
+        ->type_name("N")
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{UINT32_MAX}));
+    auto* own = verb.add_flag("--own-secret", options.own_secret,
+                              "It came with a secret, which is asked for, or the first line of standard input");
+    verb.add_flag("--hex", options.hex, "That secret is hexadecimal, not base32")->needs(own);
+}
 void add_confirm(CLI::App& verb, Options& options) {
-    verb.add_option("ID", options.which, "The id that `stepup enroll totp` gave")->required()->type_name("");
-    verb.add_option("CODE", options.code, "The code that the app shows")->required()->type_name("");
+    verb.add_option("ID", options.which, "The id that `stepup enroll` gave")->required()->type_name("");
+    verb.add_option("CODE", options.code, "The code that the device shows")->required()->type_name("");
     add_prompting(verb, options);
 }
 void add_list(CLI::App& verb, Options& options) {
@@ -146,7 +158,9 @@ void add_share(CLI::App& verb, Options& options) {
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
     Verb{"enroll", "totp", "An authenticator app that shows a new code every 30 seconds",
-         "stepup enroll totp --label phone", add_enroll, enroll_totp},
+         "stepup enroll totp --label phone", add_enroll_totp, enroll_totp},
+    Verb{"enroll", "hotp", "A token that shows another code at each press",
+         "stepup enroll hotp --label token --own-secret < seed", add_enroll_hotp, enroll_hotp},
     Verb{nullptr, "confirm", "Finish an enrollment by its first code", "stepup confirm 3 123456", add_confirm, confirm},
     Verb{nullptr, "list", "Show your factors", "stepup list", add_list, list},
     Verb{nullptr, "remove", "Remove a factor", "stepup remove phone", add_remove, remove},

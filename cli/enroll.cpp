@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/brought_secret.hpp"
 #include "cli/find.hpp"
 #include "cli/verbs.hpp"
 
@@ -34,9 +35,17 @@ void give_up(Desk& desk, std::int64_t id) {
         [&](StepUpClient& client, const std::string& token) { return client.remove(id, token); });
 }
 
+/// What is said of one type of factor.
+struct Words {
+    const char* question;  ///< for the first code
+    const char* check;     ///< after three wrong ones
+};
+constexpr Words totp_words{"Code that the app shows: ", "Check that the device's clock is right, then start again."};
+constexpr Words hotp_words{"Next code of the token: ", "Check the secret and the --counter, then start again."};
+
 /// Asks for the first code until it is right, three times.
-Exit ask_first_code(Desk& desk, std::int64_t id) {
-    std::string question = "Code that the app shows: ";
+Exit ask_first_code(Desk& desk, std::int64_t id, const Words& words) {
+    std::string question = words.question;
     for (int wrong = 0; wrong < tries;) {
         auto typed = desk.terminal.ask(question, wire::Echo::on, std::chrono::steady_clock::now() + patience);
         const auto* code = std::get_if<Secret>(&typed);
@@ -45,13 +54,23 @@ Exit ask_first_code(Desk& desk, std::int64_t id) {
         if (codes) return confirmed(desk, *codes);
         if (codes.error().error != ManagementError::invalid_code) return desk.complain(codes.error());
         if (++wrong == tries) break;
-        question = "Not accepted. Code that the app shows: ";
+        question = std::string("Not accepted. ") + words.question;
     }
     give_up(desk, id);
-    return desk.complain(
-        {ManagementError::invalid_code,
-         "Three codes were wrong, so nothing was enrolled. Check that the device's clock is right, then "
-         "start again."});
+    return desk.complain({ManagementError::invalid_code,
+                          std::string("Three codes were wrong, so nothing was enrolled. ") + words.check});
+}
+
+Exit carry_on(Desk& desk, const Managed<Started>& started, const Words& words) {
+    if (!started) return desk.complain(started.error());
+    desk.say_json({{"id", started->id}, {"secret", started->secret}, {"uri", started->uri}});
+    if (desk.options.json) return Exit::done;
+    if (!started->uri.empty()) desk.say(enroll_screen(*started, desk.canvas, desk.options.plain));
+    if (desk.options.no_prompt || !desk.terminal.is_there()) {
+        desk.say(later(started->id) + '\n');
+        return Exit::done;
+    }
+    return ask_first_code(desk, started->id, words);
 }
 
 }  // namespace
@@ -61,20 +80,22 @@ Exit enroll_totp(Desk& desk) {
     const auto started = desk.in_session<Started>([&](StepUpClient& client, const std::string& token) {
         return client.enroll_totp(options.label, options.algorithm, options.digits, token);
     });
-    if (!started) return desk.complain(started.error());
-    desk.say_json({{"id", started->id}, {"secret", started->secret}, {"uri", started->uri}});
-    if (options.json) return Exit::done;
-    desk.say(enroll_screen(*started, desk.canvas, options.plain));
-    if (options.no_prompt || !desk.terminal.is_there()) {
-        desk.say(later(started->id) + '\n');
-        return Exit::done;
-    }
-    return ask_first_code(desk, started->id);
+    return carry_on(desk, started, totp_words);
+}
+
+Exit enroll_hotp(Desk& desk) {
+    const auto& options = desk.options;
+    const auto secret = options.own_secret ? brought_secret(desk) : Managed<Secret>(Secret());
+    if (!secret) return desk.complain(secret.error());
+    const auto started = desk.in_session<Started>([&](StepUpClient& client, const std::string& token) {
+        return client.enroll_hotp(options.label, options.digits, options.counter, secret->reveal(), token);
+    });
+    return carry_on(desk, started, hotp_words);
 }
 
 Exit confirm(Desk& desk) {
     const auto id = id_of(desk.options.which);
-    if (!id) return desk.complain({ManagementError::no_such_factor, "`stepup enroll totp` says which id to confirm."});
+    if (!id) return desk.complain({ManagementError::no_such_factor, "`stepup enroll` says which id to confirm."});
     const auto codes = confirm_with(desk, *id, desk.options.code);
     return codes ? confirmed(desk, *codes) : desk.complain(codes.error());
 }

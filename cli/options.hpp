@@ -16,6 +16,9 @@ struct Options {
     std::string label;  ///< enroll
     std::string algorithm = "SHA1";
     std::uint32_t digits = 6;
+    std::uint64_t counter = 0;  ///< enroll hotp: the first code's
+    bool own_secret = false;    ///< enroll hotp: the token has one already
+    bool hex = false;           ///< enroll hotp: which is not base32
 
     std::string which;                  ///< remove, confirm: id or label
     std::string code;                   ///< confirm

@@ -79,6 +79,14 @@ Managed<std::vector<std::string>> read_codes(const bus::Message& reply) {
     return codes;
 }
 
+Managed<Started> read_started(const bus::Message& reply) {
+    Started started;
+    const bool whole = bus::read(reply.get(), started.id) && bus::read(reply.get(), started.secret)
+        && bus::read(reply.get(), started.uri);
+    if (!whole) return not_understood();
+    return started;
+}
+
 using Text = std::string_view;
 
 }  // namespace
@@ -98,11 +106,13 @@ Managed<Started> StepUpClient::enroll_totp(const std::string& label, const std::
                                            const std::string& token) {
     const auto reply
         = TRY(client_.call(bus::factors_interface, "EnrollTotp", Text(label), Text(algorithm), digits, Text(token)));
-    Started started;
-    const bool whole = bus::read(reply.get(), started.id) && bus::read(reply.get(), started.secret)
-        && bus::read(reply.get(), started.uri);
-    if (!whole) return not_understood();
-    return started;
+    return read_started(reply);
+}
+
+Managed<Started> StepUpClient::enroll_hotp(const std::string& label, std::uint32_t digits, std::uint64_t counter,
+                                           std::string_view secret, const std::string& token) {
+    return read_started(
+        TRY(client_.call(bus::factors_interface, "EnrollHotp", Text(label), digits, counter, secret, Text(token))));
 }
 
 Managed<std::vector<std::string>> StepUpClient::confirm(std::int64_t id, std::string_view code,

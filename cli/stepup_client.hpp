@@ -26,7 +26,7 @@ struct Factor {
 
 struct Started {
     std::int64_t id = 0;
-    std::string secret;
+    std::string secret;  ///< empty, as is the link, if the token had one already
     std::string uri;
 };
 
@@ -53,6 +53,9 @@ public:
     [[nodiscard]] Managed<std::vector<Factor>> list();
     [[nodiscard]] Managed<Started> enroll_totp(const std::string& label, const std::string& algorithm,
                                                std::uint32_t digits, const std::string& token);
+    /// `secret`: base32 of a token that has one, or nothing.
+    [[nodiscard]] Managed<Started> enroll_hotp(const std::string& label, std::uint32_t digits, std::uint64_t counter,
+                                               std::string_view secret, const std::string& token);
     [[nodiscard]] Managed<std::vector<std::string>> confirm(std::int64_t id, std::string_view code,
                                                             const std::string& token);
     [[nodiscard]] Managed<> remove(std::int64_t id, const std::string& token);

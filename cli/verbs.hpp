@@ -7,6 +7,7 @@
 namespace stepup::cli {
 
 Exit enroll_totp(Desk& desk);
+Exit enroll_hotp(Desk& desk);
 Exit confirm(Desk& desk);
 Exit list(Desk& desk);
 Exit remove(Desk& desk);

@@ -41,7 +41,7 @@ struct ManagementErrorRow {
 
 constexpr std::array management_errors{
     ManagementErrorRow{ManagementError::invalid_code, "InvalidCode", Exit::refused,
-                       "That code was not accepted. Wait for the next one, and check the clock of the device."},
+                       "That code was not accepted. Try the next one, and check the clock of the device."},
     ManagementErrorRow{ManagementError::already_enrolled, "AlreadyEnrolled", Exit::refused,
                        "That is enrolled already. `stepup list` shows your factors."},
     ManagementErrorRow{ManagementError::not_enrolled, "NotEnrolled", Exit::refused,
@@ -61,7 +61,7 @@ constexpr std::array management_errors{
     ManagementErrorRow{ManagementError::invalid_argument, "InvalidArgument", Exit::usage,
                        "An argument is not what it must be. `stepup --help` shows what is."},
     ManagementErrorRow{ManagementError::expired_challenge, "ExpiredChallenge", Exit::refused,
-                       "That enrollment was not confirmed in time. Start again with `stepup enroll totp`."},
+                       "That enrollment was not confirmed in time. Start again with `stepup enroll`."},
     ManagementErrorRow{ManagementError::unavailable, "Unavailable", Exit::unreachable,
                        "stepupd could not do this now. `systemctl status stepupd` may say why."},
 };

@@ -11,7 +11,6 @@
 
 #include "daemon/audit/events.hpp"
 #include "daemon/factors/recovery_code.hpp"
-#include "daemon/factors/totp.hpp"
 #include "daemon/keys.hpp"
 #include "daemon/listen.hpp"
 #include "daemon/log.hpp"
@@ -174,11 +173,7 @@ ManagementParts Daemon::management_parts() {
 
 EnrollmentKit Daemon::enrollment_kit() {
     const auto issuer = settings_.issuer.empty() ? host_name() : settings_.issuer;
-    return {[this](OathHash hash) { return stepup::make_seed(hash, random_); },
-            [issuer](const AccountKey& account, const Secret& seed, const OathParameters& oath) {
-                return otpauth_uri(issuer, account.name, seed, oath);
-            },
-            [this](unsigned count) { return stepup::make_recovery_codes(count, random_, pepper_); }};
+    return {issuer, random_, [this](unsigned count) { return stepup::make_recovery_codes(count, random_, pepper_); }};
 }
 
 /// Nothing is granted on files that nobody else can find (Writer, StoredRecords); a restart finds out what there is

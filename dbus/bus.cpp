@@ -40,6 +40,10 @@ bool read(sd_bus_message* message, std::uint32_t& value) {
     return sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT32, &value) > 0;
 }
 
+bool read(sd_bus_message* message, std::uint64_t& value) {
+    return sd_bus_message_read_basic(message, SD_BUS_TYPE_UINT64, &value) > 0;
+}
+
 bool read(sd_bus_message* message, bool& value) {
     int found = 0;
     if (sd_bus_message_read_basic(message, SD_BUS_TYPE_BOOLEAN, &found) <= 0) return false;

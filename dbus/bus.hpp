@@ -55,6 +55,7 @@ constexpr std::size_t longest_argument = 512;
 [[nodiscard]] bool read(sd_bus_message* message, Secret& value);
 [[nodiscard]] bool read(sd_bus_message* message, std::int64_t& value);
 [[nodiscard]] bool read(sd_bus_message* message, std::uint32_t& value);
+[[nodiscard]] bool read(sd_bus_message* message, std::uint64_t& value);
 [[nodiscard]] bool read(sd_bus_message* message, bool& value);
 
 using Replied = std::function<void(sd_bus_message* reply)>;

@@ -58,8 +58,10 @@ Managed<Message> Client::send(Message message) {
 }
 
 bool Client::append(sd_bus_message* message, std::string_view text) {
-    const std::string terminated(text);
-    return sd_bus_message_append_basic(message, SD_BUS_TYPE_STRING, terminated.c_str()) >= 0;
+    std::string terminated(text);
+    const bool done = sd_bus_message_append_basic(message, SD_BUS_TYPE_STRING, terminated.c_str()) >= 0;
+    wipe(terminated);  // it may have been a secret
+    return done;
 }
 
 bool Client::append(sd_bus_message* message, std::int64_t number) {
@@ -68,6 +70,10 @@ bool Client::append(sd_bus_message* message, std::int64_t number) {
 
 bool Client::append(sd_bus_message* message, std::uint32_t number) {
     return sd_bus_message_append_basic(message, SD_BUS_TYPE_UINT32, &number) >= 0;
+}
+
+bool Client::append(sd_bus_message* message, std::uint64_t number) {
+    return sd_bus_message_append_basic(message, SD_BUS_TYPE_UINT64, &number) >= 0;
 }
 
 bool Client::append(sd_bus_message* message, bool truth) {

@@ -36,6 +36,7 @@ private:
     [[nodiscard]] static bool append(sd_bus_message* message, std::string_view text);
     [[nodiscard]] static bool append(sd_bus_message* message, std::int64_t number);
     [[nodiscard]] static bool append(sd_bus_message* message, std::uint32_t number);
+    [[nodiscard]] static bool append(sd_bus_message* message, std::uint64_t number);
     [[nodiscard]] static bool append(sd_bus_message* message, bool truth);
 
     Bus bus_;

@@ -11,13 +11,13 @@ _stepup() {
     --since) choices="1h 24h 7d" ;;
     --lines) choices="all" ;;
     --user) mapfile -t COMPREPLY < <(compgen -u -- "$word"); return ;;
-    --label | --factor | --service | --event | --until | --anchor) return ;;
+    --label | --factor | --service | --counter | --event | --until | --anchor) return ;;
     *)
         if ((COMP_CWORD == 1)); then
             choices="enroll confirm list remove verify status require lock recovery audit admin --help --version"
         else
             case $verb in
-            enroll) if ((COMP_CWORD == 2)); then choices="totp"; else choices="--label --algorithm --digits --plain --no-prompt $common"; fi ;;
+            enroll) if ((COMP_CWORD == 2)); then choices="totp hotp"; else choices="--label --algorithm --digits --counter --own-secret --hex --plain --no-prompt $common"; fi ;;
             list) choices="--plain $common" ;;
             confirm | remove) choices="--no-prompt $common" ;;
             verify) choices="--factor $common" ;;

@@ -52,6 +52,9 @@ const sd_bus_vtable FactorsObject::vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("EnrollTotp", SD_BUS_ARGS("s", label, "s", algorithm, "u", digits, "s", token),
                             SD_BUS_RESULT("x", id, "s", secret, "s", uri), bus::call<&FactorsObject::enroll_totp>,
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("EnrollHotp", SD_BUS_ARGS("s", label, "u", digits, "t", counter, "s", secret, "s", token),
+                            SD_BUS_RESULT("x", id, "s", secret, "s", uri), bus::call<&FactorsObject::enroll_hotp>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("x", id, "s", code, "s", token), SD_BUS_RESULT("as", recovery_codes),
                             bus::call<&FactorsObject::confirm>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("x", id, "s", token), SD_BUS_NO_RESULT,
@@ -67,8 +70,24 @@ void FactorsObject::list(bus::Message message) {
 void FactorsObject::enroll_totp(bus::Message message) {
     gate_.serve<std::string, std::string, std::uint32_t>(
         std::move(message), [this](const Caller& caller, const auto& call, auto label, auto algorithm, auto digits) {
-            management_.enroll_totp(caller, {std::move(label), std::move(algorithm), digits},
-                                    Call::answer<Started>(call, put_started));
+            EnrollmentWish wish;
+            wish.label = std::move(label);
+            wish.algorithm = std::move(algorithm);
+            wish.digits = digits;
+            management_.enroll(caller, FactorKind::totp, wish, Call::answer<Started>(call, put_started));
+        });
+}
+
+void FactorsObject::enroll_hotp(bus::Message message) {
+    gate_.serve<std::string, std::uint32_t, std::uint64_t, Secret>(
+        std::move(message),
+        [this](const Caller& caller, const auto& call, auto label, auto digits, auto counter, Secret secret) {
+            EnrollmentWish wish;
+            wish.label = std::move(label);
+            wish.digits = digits;
+            wish.counter = counter;
+            wish.secret = std::move(secret);
+            management_.enroll(caller, FactorKind::hotp, wish, Call::answer<Started>(call, put_started));
         });
 }
 

@@ -15,6 +15,7 @@ public:
 
     void list(bus::Message message);
     void enroll_totp(bus::Message message);
+    void enroll_hotp(bus::Message message);
     void confirm(bus::Message message);
     void remove(bus::Message message);
 

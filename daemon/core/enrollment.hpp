@@ -30,7 +30,6 @@ struct Enrollment {
     bool primary = false;
     Millis created{};  ///< wall clock
     std::optional<Millis> last_used;
-    std::uint64_t counter = 0;  ///< the last one spent: a TOTP step
     OathParameters oath;
     unsigned left = 0;    ///< unused codes of a recovery set
     unsigned issued = 0;  ///< codes the set was made with

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "common/random.hpp"
 #include "common/result.hpp"
-#include "common/secret.hpp"
 #include "daemon/core/enrollment.hpp"
 #include "daemon/core/ports.hpp"
 
@@ -19,9 +19,8 @@ struct FreshCodes {
 
 /// What it takes to make a factor; daemon/factors has it.
 struct EnrollmentKit {
-    std::function<Secret(OathHash)> make_seed;
-    /// "otpauth://totp/…" for `account`.
-    std::function<std::string(const AccountKey& account, const Secret& seed, const OathParameters&)> uri;
+    std::string issuer;    ///< what apps show beside the account
+    StrongRandom& random;  ///< outlives everybody who has the kit
     /// Slow, so it is called on a worker's thread only.
     std::function<Result<FreshCodes>(unsigned count)> make_recovery_codes;
 };

@@ -63,7 +63,15 @@ Step Flow::menu() {
         if (factor != nullptr) text += ", " + std::string(factor->example(choices_[i]));
         text += '\n';
     }
+    for (const auto& row : factor_kinds) text += advice(row.kind);
     return ask(text + "Type a code, or a number to use only that one.\n");
+}
+
+std::string_view Flow::advice(FactorKind kind) const {
+    const Factor* factor = factors_.find(kind);
+    const bool is_listed
+        = std::any_of(choices_.begin(), choices_.end(), [&](const Enrollment& each) { return each.kind == kind; });
+    return factor != nullptr && is_listed ? factor->advice() : std::string_view();
 }
 
 Step Flow::choose(std::size_t number) {

@@ -52,6 +52,7 @@ private:
     Step ask(std::string_view before);
     Step menu();
     Step choose(std::size_t number);
+    [[nodiscard]] std::string_view advice(FactorKind kind) const;
     Step deny(std::string text);
     [[nodiscard]] bool could_be_code(std::string_view line) const;
     [[nodiscard]] std::vector<std::size_t> candidates(std::string_view line) const;

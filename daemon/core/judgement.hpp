@@ -33,6 +33,7 @@ struct Judgement {
     /// False where a program of the account's own can guess without a password first: then failures lock for a while,
     /// but never reach the ceiling that only an admin clears.
     bool may_lock_for_good = true;
+    std::vector<Await> awaits;  ///< noted if the answer is refused
 };
 
 enum class Outcome : std::uint8_t {

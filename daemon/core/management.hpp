@@ -24,17 +24,11 @@ struct ManagementParts {
     EnrollmentKit kit;
 };
 
-struct TotpWish {
-    std::string label;      ///< empty: one is found
-    std::string algorithm;  ///< "SHA1", "SHA256", "SHA512"
-    unsigned digits = 6;
-};
-
 /// An enrollment that waits for its first code.
 struct Started {
     std::int64_t id = 0;
-    std::string secret;  ///< base32
-    std::string uri;     ///< "otpauth://totp/…"
+    std::string secret;  ///< base32; empty, as is the link, where the caller brought it himself
+    std::string uri;     ///< "otpauth://…"
 };
 
 struct RecoveryCount {
@@ -68,7 +62,7 @@ public:
     [[nodiscard]] Managed<RecoveryCount> recovery_codes_left(const Caller& caller) const;
     [[nodiscard]] Managed<Report> report(const Caller& caller, const std::string& service) const;
 
-    void enroll_totp(const Caller& caller, const TotpWish& wish, Answer<Started> done);
+    void enroll(const Caller& caller, FactorKind kind, const EnrollmentWish& wish, Answer<Started> done);
     /// Proves the first code; answers with the recovery codes that the first factor brings, to be shown once.
     void confirm(Caller caller, std::int64_t id, Secret code, Answer<std::vector<std::string>> done);
     void remove(const Caller& caller, std::int64_t id, Answer<> done);
@@ -77,6 +71,7 @@ public:
     void lock(const Caller& caller, bool all, Answer<unsigned> done);
 
 private:
+    struct Starting;
     struct Confirming;
 
     /// One change of the caller's; the steps below read what it holds.
@@ -84,11 +79,11 @@ private:
     [[nodiscard]] Managed<std::vector<Enrollment>> enrolled(const Caller& caller, Instant now) const;
     [[nodiscard]] AuditEntry entry(Event event, const Caller& caller, Instant now) const;
 
-    void start(const Caller& caller, const TotpWish& wish, OathParameters oath, const Answer<Started>& done);
-    void store(const Caller& caller, std::string label, OathParameters oath, Instant now, const Answer<Started>& done);
+    void start(const std::shared_ptr<Starting>& work);
+    void store(const std::shared_ptr<Starting>& work);
     void begin_confirm(const std::shared_ptr<Confirming>& work);
     void check_code(const std::shared_ptr<Confirming>& work);
-    void count_wrong_code(const std::shared_ptr<Confirming>& work);
+    void count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember);
     void activate(const std::shared_ptr<Confirming>& work, std::uint64_t counter);
     void remove_now(const Caller& caller, std::int64_t id, const Answer<>& done);
     void replace_codes(const Caller& caller, Instant now, const Answer<std::vector<std::string>>& done);

@@ -1,7 +1,6 @@
 #include "daemon/core/management.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 
@@ -14,23 +13,6 @@ namespace {
 
 using enum ManagementError;
 
-std::optional<OathHash> hash_named(std::string_view name) {
-    constexpr std::array<std::pair<std::string_view, OathHash>, 3> names{
-        {{"SHA1", OathHash::sha1}, {"SHA256", OathHash::sha256}, {"SHA512", OathHash::sha512}}};
-    for (const auto& [known_name, hash] : names)
-        if (known_name == name) return hash;
-    return std::nullopt;
-}
-
-Managed<OathParameters> oath_of(const TotpWish& wish) {
-    const auto hash = hash_named(wish.algorithm);
-    if (!hash) return refuse(invalid_argument, "The algorithm must be SHA1, SHA256 or SHA512.");
-    if (wish.digits < 6 || wish.digits > 8) return refuse(invalid_argument, "A code has 6, 7 or 8 digits.");
-    if (!wish.label.empty() && !is_printable(wish.label, Management::longest_label))
-        return refuse(invalid_argument, "A label is at most 64 bytes of printable text.");
-    return OathParameters{*hash, wish.digits};
-}
-
 const Enrollment* find_label(const std::vector<Enrollment>& enrolled, const std::string& label) {
     const auto same = [&](const auto& one) { return one.label == label; };
     const auto found = std::find_if(enrolled.begin(), enrolled.end(), same);
@@ -38,9 +20,10 @@ const Enrollment* find_label(const std::vector<Enrollment>& enrolled, const std:
 }
 
 /// "totp", or the first of "totp 2", "totp 3" … that is free.
-std::string free_label(const std::vector<Enrollment>& enrolled) {
-    std::string label = "totp";
-    for (int number = 2; find_label(enrolled, label) != nullptr; ++number) label = "totp " + std::to_string(number);
+std::string free_label(const std::vector<Enrollment>& enrolled, FactorKind kind) {
+    const std::string name(name_of(kind));
+    std::string label = name;
+    for (int number = 2; find_label(enrolled, label) != nullptr; ++number) label = name + ' ' + std::to_string(number);
     return label;
 }
 
@@ -57,48 +40,69 @@ bool permits_somewhere(const Policy& policy, FactorKind kind) {
                        [&](const Rule& rule) { return complete(rule.terms, policy.defaults).permits(kind); });
 }
 
-void Management::enroll_totp(const Caller& caller, const TotpWish& wish, Answer<Started> done) {
-    const auto oath = oath_of(wish);
-    if (!oath) return done(tl::make_unexpected(oath.error()));
-    in_turn<Started>(caller, std::move(done),
-                     [=, this](const Answer<Started>& answer) { start(caller, wish, *oath, answer); });
-}
+struct Management::Starting {
+    Caller caller;
+    FactorKind kind;
+    std::string label;
+    Draft draft;
+    bool is_brought;  ///< the seed is the caller's own
+    Answer<Started> done{};
+    Instant now{};
+};
 
-void Management::start(const Caller& caller, const TotpWish& wish, OathParameters oath, const Answer<Started>& done) {
-    const auto now = parts_.clock.now();
-    const auto factors = enrolled(caller, now);
-    if (!factors) return done(tl::make_unexpected(factors.error()));
-    const auto* same = find_label(*factors, wish.label);
-    if (same != nullptr && same->active)
-        return done(refuse(already_enrolled, "You have a factor with that label already. Choose another label."));
-    if (!permits_somewhere(*parts_.policy(), FactorKind::totp))
-        return done(refuse(policy_forbids, "This host's policy accepts no TOTP. Ask its administrator."));
-    if (factors->size() >= most_factors)
-        return done(refuse(policy_forbids, "You have 20 factors already. Remove one first."));
-    auto label = wish.label.empty() ? free_label(*factors) : wish.label;
-    const std::optional<std::int64_t> replaced = same == nullptr ? std::nullopt : std::optional(same->id);
-    gate_.may_change(caller, *factors, {"enroll"}, now, [=, this](Managed<> allowed) {
-        if (!allowed) return done(tl::make_unexpected(allowed.error()));
-        if (!replaced) return store(caller, label, oath, now, done);
-        // Begun, never confirmed, begun again: the new one takes its place.
-        parts_.recorder.remove({caller.account.key, *replaced, entry(Event::factor_removed, caller, now)},
-                               [=, this](const Result<>&) { store(caller, label, oath, now, done); });
+void Management::enroll(const Caller& caller, FactorKind kind, const EnrollmentWish& wish, Answer<Started> done) {
+    const auto* factor = parts_.factors.find(kind);
+    if (factor == nullptr) return done(refuse(policy_forbids, "This stepupd has no such factor."));
+    if (!wish.label.empty() && !is_printable(wish.label, longest_label))
+        return done(refuse(invalid_argument, "A label is at most 64 bytes of printable text."));
+    auto draft = factor->draft(wish, {parts_.kit.issuer, caller.account.key.name}, parts_.kit.random);
+    if (!draft) return done(tl::make_unexpected(draft.error()));
+    const auto work
+        = std::make_shared<Starting>(Starting{caller, kind, wish.label, std::move(*draft), !wish.secret.empty()});
+    in_turn<Started>(caller, std::move(done), [=, this](const Answer<Started>& answer) {
+        work->done = answer;
+        start(work);
     });
 }
 
-void Management::store(const Caller& caller, std::string label, OathParameters oath, Instant now,
-                       const Answer<Started>& done) {
-    Secret seed = parts_.kit.make_seed(oath.hash);
-    Started started{0, to_base32(seed.reveal()), parts_.kit.uri(caller.account.key, seed, oath)};
-    auto audit = entry(Event::enrollment_started, caller, now);
-    audit.fields = {{"factor", std::string(name_of(FactorKind::totp))}, {"label", label}};
-    parts_.recorder.start_enrollment(
-        {caller.account.key, FactorKind::totp, std::move(label), oath, std::move(seed), std::move(audit)},
-        [started = std::move(started), done](Result<std::int64_t> id) mutable {
-            if (!id) return done(refused_by_store(id.error(), unavailable));
-            started.id = *id;
-            done(std::move(started));
-        });
+void Management::start(const std::shared_ptr<Starting>& work) {
+    work->now = parts_.clock.now();
+    const auto factors = enrolled(work->caller, work->now);
+    if (!factors) return work->done(tl::make_unexpected(factors.error()));
+    const auto* same = find_label(*factors, work->label);
+    if (same != nullptr && same->active)
+        return work->done(refuse(already_enrolled, "You have a factor with that label already. Choose another label."));
+    if (!permits_somewhere(*parts_.policy(), work->kind))
+        return work->done(
+            refuse(policy_forbids,
+                   "This host's policy accepts no " + std::string(name_of(work->kind)) + ". Ask its administrator."));
+    if (factors->size() >= most_factors)
+        return work->done(refuse(policy_forbids, "You have 20 factors already. Remove one first."));
+    if (work->label.empty()) work->label = free_label(*factors, work->kind);
+    const std::optional<std::int64_t> replaced = same == nullptr ? std::nullopt : std::optional(same->id);
+    gate_.may_change(work->caller, *factors, {"enroll", work->kind}, work->now, [=, this](Managed<> allowed) {
+        if (!allowed) return work->done(tl::make_unexpected(allowed.error()));
+        if (!replaced) return store(work);
+        // Begun, never confirmed, begun again: the new one takes its place.
+        auto audit = entry(Event::factor_removed, work->caller, work->now);
+        parts_.recorder.remove({work->caller.account.key, *replaced, std::move(audit)},
+                               [=, this](const Result<>&) { store(work); });
+    });
+}
+
+void Management::store(const std::shared_ptr<Starting>& work) {
+    Started started;
+    if (!work->is_brought) started = {0, to_base32(work->draft.seed.reveal()), std::move(work->draft.uri)};
+    auto audit = entry(Event::enrollment_started, work->caller, work->now);
+    audit.fields = {{"factor", std::string(name_of(work->kind))}, {"label", work->label}};
+    NewEnrollment fresh{work->caller.account.key,    work->kind,       work->label,        work->draft.oath,
+                        std::move(work->draft.seed), std::move(audit), work->draft.counter};
+    parts_.recorder.start_enrollment(std::move(fresh),
+                                     [started = std::move(started), work](Result<std::int64_t> id) mutable {
+                                         if (!id) return work->done(refused_by_store(id.error(), unavailable));
+                                         started.id = *id;
+                                         work->done(std::move(started));
+                                     });
 }
 
 struct Management::Confirming {
@@ -142,12 +146,12 @@ void Management::check_code(const std::shared_ptr<Confirming>& work) {
     if (factor == nullptr || !material) return work->done(refuse(unavailable));
     const auto check = factor->verify(work->pending, *material, factor->normal(work->code), work->now);
     if (!check) return work->done(refuse(unavailable));
-    const auto* accepted = std::get_if<Accepted>(&*check);
-    const auto* spend = accepted == nullptr ? nullptr : std::get_if<SpendCounter>(&accepted->spend);
-    spend == nullptr ? count_wrong_code(work) : activate(work, spend->counter);
+    if (const auto* rejected = std::get_if<Rejected>(&*check)) return count_wrong_code(work, rejected->remember);
+    const auto* spend = std::get_if<SpendCounter>(&std::get<Accepted>(*check).spend);
+    spend == nullptr ? count_wrong_code(work, {}) : activate(work, spend->counter);
 }
 
-void Management::count_wrong_code(const std::shared_ptr<Confirming>& work) {
+void Management::count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember) {
     if (wrong_codes_.size() > 1000) wrong_codes_.erase(wrong_codes_.begin());  // long expired
     ++wrong_codes_[work->id];
     Judgement judgement{.account_limit = "uid:" + std::to_string(work->caller.account.key.uid),
@@ -155,6 +159,7 @@ void Management::count_wrong_code(const std::shared_ptr<Confirming>& work) {
                         .now = work->now,
                         .audit = entry(Event::factor_refused, work->caller, work->now)};
     judgement.audit.fields = {{"factor", std::string(name_of(work->pending.kind))}, {"for", "confirm"}};
+    if (remember) judgement.awaits.push_back(*remember);
     parts_.recorder.judge(std::move(judgement), [work](Result<Judged> judged) {
         if (!judged) return work->done(refuse(unavailable));
         const bool counted = judged->outcome == Outcome::refused || judged->outcome == Outcome::replayed;

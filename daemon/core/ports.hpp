@@ -63,6 +63,7 @@ struct NewEnrollment {
     OathParameters oath;
     Secret seed;
     AuditEntry audit;
+    std::uint64_t counter = 0;  ///< as Material has it
 };
 
 /// One recovery code as it is kept: `index` in clear, the whole code as a bcrypt hash.

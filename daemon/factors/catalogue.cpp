@@ -1,5 +1,6 @@
 #include "daemon/factors/catalogue.hpp"
 
+#include "daemon/factors/hotp.hpp"
 #include "daemon/factors/recovery_code.hpp"
 #include "daemon/factors/totp.hpp"
 
@@ -14,6 +15,7 @@ struct Maker {
 // A new factor is one row here, one file beside it, one test, and a line in docs/policy.md.
 constexpr std::array makers{
     Maker{FactorKind::totp, [](const Secret&) { return make_totp(); }},
+    Maker{FactorKind::hotp, [](const Secret&) { return make_hotp(); }},
     Maker{FactorKind::recovery_code, [](const Secret& pepper) { return make_recovery_code(pepper); }},
 };
 

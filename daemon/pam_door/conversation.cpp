@@ -69,6 +69,7 @@ asio::awaitable<Result<Judged>> Conversation::judge(JudgeAgainst against, Secret
 
 asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst against, Secret answer, Instant now) {
     replayed_ = false;
+    awaits_.clear();
     bool hashed = false;
     for (const std::size_t place : against.choices) {
         const Enrollment& enrollment = flow_.choices()[place];
@@ -76,8 +77,10 @@ asio::awaitable<Result<std::optional<Proof>>> Conversation::compare(JudgeAgainst
         const auto check = co_await verify(enrollment, parts_.factors.find(enrollment.kind)->normal(answer), now);
         if (!check) co_return tl::make_unexpected(check.error());
         if (!exists(cause_.account)) continue;  // compared for the time it takes; never for the verdict
-        if (const auto* rejected = std::get_if<Rejected>(&*check); rejected && rejected->why == Rejected::Why::replayed)
-            replayed_ = true;
+        if (const auto* rejected = std::get_if<Rejected>(&*check)) {
+            replayed_ = replayed_ || rejected->why == Rejected::Why::replayed;
+            if (rejected->remember) awaits_.push_back(*rejected->remember);
+        }
         if (const auto* accepted = std::get_if<Accepted>(&*check)) {
             Verification opens = cause_.opens;
             opens.enrollment = enrollment.id;
@@ -129,8 +132,8 @@ asio::awaitable<Result<Check>> Conversation::verify(Enrollment enrollment, Secre
 }
 
 Judgement Conversation::judgement(std::optional<Proof> proof, Instant now) const {
-    Judgement judgement{cause_.account_limit, cause_.source_limit, cause_.limits,           now,
-                        std::move(proof),     cause_.audit,        cause_.may_lock_for_good};
+    Judgement judgement{cause_.account_limit, cause_.source_limit,      cause_.limits, now, std::move(proof),
+                        cause_.audit,         cause_.may_lock_for_good, awaits_};
     judgement.audit.at = now;
     if (replayed_) judgement.audit.fields.emplace_back("why", "spent before");
     return judgement;

@@ -72,7 +72,8 @@ private:
     Flow flow_;
     Cause cause_;
     std::uint8_t turn_ = 0;
-    bool replayed_ = false;  ///< the answer in hand was right once
+    bool replayed_ = false;      ///< the answer in hand was right once
+    std::vector<Await> awaits_;  ///< what it leaves behind if it is wrong
 };
 
 }  // namespace stepup

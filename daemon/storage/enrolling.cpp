@@ -15,13 +15,14 @@ struct NewRow {
     bool active = false;
     Millis created{};
     OathParameters oath;
+    std::uint64_t counter = 0;
     std::size_t issued = 0;
 };
 
 Result<std::int64_t> insert_row(const Books& books, const NewRow& row) {
     TRY(books.database.run(queries::insert_enrollment, row.account.uid, row.account.name, row.kind, row.label,
                            row.active, row.created, row.oath.hash, row.oath.digits, row.oath.period, row.issued,
-                           books.seal.epoch()));
+                           books.seal.epoch(), row.counter));
     return books.database.last_id();
 }
 
@@ -71,7 +72,8 @@ Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) 
                                     .kind = enrollment.kind,
                                     .label = enrollment.label,
                                     .created = now,
-                                    .oath = enrollment.oath}));
+                                    .oath = enrollment.oath,
+                                    .counter = enrollment.counter}));
     const auto sealed = TRY(books.seal.seal(enrollment.seed.reveal(),
                                             {enrollment_table, id, account, enrollment.kind, books.seal.epoch()}));
     TRY(books.database.run(queries::seal_enrollment, id, Blob{sealed}));

@@ -28,7 +28,7 @@ Result<bool> spend(const Books& books, const Proof& proof, Instant now) {
     int changed = 0;
     if (const auto* counter = std::get_if<SpendCounter>(&proof.spend)) {
         changed = TRY(books.database.run(queries::spend_counter, proof.enrollment, account.uid, account.name,
-                                         counter->counter, now.wall));
+                                         counter->counter, now.wall, counter->answers));
     } else {
         const auto& code = std::get<SpendCode>(proof.spend);
         changed = TRY(
@@ -66,17 +66,26 @@ Result<Judged> accept(const Books& books, const Judgement& judgement, const Proo
 }
 
 Result<Judged> refuse(const Books& books, const Judgement& judgement, FailureBook failures, Outcome outcome) {
+    const AccountKey& account = judgement.audit.account;
+    for (const auto& await : judgement.awaits)
+        TRY(books.database.run(queries::await_counter, await.enrollment, account.uid, account.name, await.counter));
     const bool locks = TRY(failures.count(books.database));
     TRY(append_as(books, judgement, outcome == Outcome::replayed ? Event::replay_refused : Event::factor_refused));
     if (locks) TRY(append_as(books, judgement, Event::locked, {{"failures", std::to_string(failures.of_account())}}));
     return Judged{.outcome = outcome, .locks_now = locks};
 }
 
-/// A right answer that spent nothing: replayed, or its factor was removed meanwhile.
+/// A right answer that spent nothing: replayed, or its factor was removed meanwhile, or what it followed is no longer
+/// the last answer.
 Result<Outcome> why_unspent(const Books& books, const Proof& proof) {
-    const auto there = TRY(books.database.first<int>(queries::is_active, proof.enrollment, proof.opens.account.uid,
-                                                     proof.opens.account.name));
-    return there ? Outcome::replayed : Outcome::refused;
+    const AccountKey& account = proof.opens.account;
+    const auto there = TRY(books.database.first<int>(queries::is_active, proof.enrollment, account.uid, account.name));
+    if (!there) return Outcome::refused;
+    const auto* counter = std::get_if<SpendCounter>(&proof.spend);
+    if (counter == nullptr || !counter->answers) return Outcome::replayed;
+    const auto behind = TRY(
+        books.database.first<int>(queries::is_behind, proof.enrollment, account.uid, account.name, counter->counter));
+    return behind ? Outcome::refused : Outcome::replayed;
 }
 
 }  // namespace

@@ -37,13 +37,13 @@ inline constexpr std::string_view anything_sealed = "SELECT EXISTS (SELECT 1 FRO
 
 // Enrollments.
 inline constexpr std::string_view enrollments
-    = "SELECT id, kind, label, active, is_primary, created, last_used, counter, oath_hash, digits, period, issued,"
+    = "SELECT id, kind, label, active, is_primary, created, last_used, oath_hash, digits, period, issued,"
       " CASE WHEN kind = ?4 THEN"
       "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END"
       " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)"
       " ORDER BY kind = ?4, is_primary DESC, id";
 inline constexpr std::string_view sealed_seed
-    = "SELECT kind, key_epoch, sealed FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
+    = "SELECT kind, key_epoch, sealed, counter, awaited FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view sealed_code
     = "SELECT c.id, c.key_epoch, c.sealed FROM recovery_code AS c JOIN enrollment AS e ON e.id = c.enrollment"
       " WHERE e.id = ?1 AND e.uid = ?2 AND e.name = ?3 AND e.active = 1 AND c.public = ?4 AND c.used_at IS NULL";
@@ -54,11 +54,11 @@ inline constexpr std::string_view drop_surplus_enrollments
     = "DELETE FROM enrollment WHERE active = 0 AND id IN (SELECT id FROM enrollment"
       " WHERE uid = ?1 AND name = ?2 AND active = 0 ORDER BY id DESC LIMIT -1 OFFSET ?3)";
 inline constexpr std::string_view insert_enrollment
-    = "INSERT INTO enrollment(uid, name, kind, label, active, created, oath_hash, digits, period, issued, key_epoch)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    = "INSERT INTO enrollment(uid, name, kind, label, active, created, oath_hash, digits, period, issued, key_epoch,"
+      " counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 inline constexpr std::string_view seal_enrollment = "UPDATE enrollment SET sealed = ?2 WHERE id = ?1";
 inline constexpr std::string_view confirm_enrollment
-    = "UPDATE enrollment SET active = 1, counter = ?4"
+    = "UPDATE enrollment SET active = 1, counter = ?4, awaited = NULL"
       " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 0 AND created >= ?5";
 inline constexpr std::string_view is_active
     = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1";
@@ -78,11 +78,15 @@ inline constexpr std::string_view seal_code = "UPDATE recovery_code SET sealed =
 
 // Spending: exactly one row, or it was spent before.
 inline constexpr std::string_view spend_counter
-    = "UPDATE enrollment SET counter = ?4, last_used = ?5"
-      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4";
+    = "UPDATE enrollment SET counter = ?4, last_used = ?5, awaited = NULL"
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4 AND (?6 IS NULL OR awaited = ?6)";
 inline constexpr std::string_view spend_code
     = "UPDATE recovery_code SET used_at = ?5 WHERE id = ?4 AND enrollment = ?1 AND used_at IS NULL"
       " AND EXISTS (SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1)";
+inline constexpr std::string_view await_counter
+    = "UPDATE enrollment SET awaited = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3";
+inline constexpr std::string_view is_behind
+    = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4";
 inline constexpr std::string_view touch_enrollment = "UPDATE enrollment SET last_used = ?2 WHERE id = ?1";
 inline constexpr std::string_view codes_left
     = "SELECT count(*) FROM recovery_code WHERE enrollment = ?1 AND used_at IS NULL";

@@ -23,10 +23,9 @@ Enrollment read_enrollment(Row row, const AccountKey& account) {
     found.primary = row.get<bool>(4);
     found.created = row.get<Millis>(5);
     found.last_used = row.maybe<Millis>(6);
-    found.counter = row.get<std::uint64_t>(7);
-    found.oath = {row.get<OathHash>(8), row.get<unsigned>(9), row.get<unsigned>(10)};
-    found.issued = row.get<unsigned>(11);
-    found.left = row.get<unsigned>(12);
+    found.oath = {row.get<OathHash>(7), row.get<unsigned>(8), row.get<unsigned>(9)};
+    found.issued = row.get<unsigned>(10);
+    found.left = row.get<unsigned>(11);
     return found;
 }
 
@@ -86,7 +85,9 @@ Result<Material> StoredRecords::seed_of(const Enrollment& enrollment) const {
                 row.get<std::string_view>(2),
                 {enrollment_table, enrollment.id, account, row.get<FactorKind>(0), row.get<std::int64_t>(1)});
             if (seed)
-                material = Material{.secret = std::move(*seed)};
+                material = Material{.secret = std::move(*seed),
+                                    .counter = row.get<std::uint64_t>(3),
+                                    .awaited = row.maybe<std::uint64_t>(4)};
             else
                 material = tl::make_unexpected(seed.error());
             return false;
@@ -106,7 +107,7 @@ Result<Material> StoredRecords::code_named_by(const Enrollment& enrollment, std:
                 = seal_.unseal(row.get<std::string_view>(2),
                                {recovery_table, id, account, FactorKind::recovery_code, row.get<std::int64_t>(1)});
             if (hash)
-                material = Material{std::move(*hash), id};
+                material = Material{.secret = std::move(*hash), .row = id};
             else
                 material = tl::make_unexpected(hash.error());
             return false;

@@ -103,6 +103,10 @@ private:
         return sqlite3_bind_blob64(handle_.get(), place, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC);
     }
 
+    template <class T> int bind_one(int place, const std::optional<T>& value) {
+        return value ? bind_one(place, *value) : sqlite3_bind_null(handle_.get(), place);
+    }
+
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
     };

@@ -4,6 +4,7 @@
 #include <openssl/hmac.h>
 
 #include "common/bytes.hpp"
+#include "daemon/factors/hotp.hpp"
 #include "daemon/factors/recovery_code.hpp"
 #include "daemon/factors/totp.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -70,7 +71,7 @@ void check_totp(fuzz::Input& input) {
     enrollment.oath = {static_cast<OathHash>(input.up_to(2)), 6 + static_cast<unsigned>(input.up_to(2)),
                        input.once_in(2) ? 60U : 30U};
     const std::int64_t step = input.number();
-    enrollment.counter = static_cast<std::uint64_t>(std::max<std::int64_t>(0, step - 2)) + input.up_to(4);
+    const auto last = static_cast<std::uint64_t>(std::max<std::int64_t>(0, step - 2)) + input.up_to(4);
     const Instant now{Seconds(step * enrollment.oath.period + static_cast<std::int64_t>(input.up_to(29))), Millis(1)};
     const auto seed = "seed" + input.text();
     const auto offset = static_cast<std::int64_t>(input.up_to(5)) - 2;  // 3: what was typed instead of a code
@@ -84,22 +85,64 @@ void check_totp(fuzz::Input& input) {
     for (auto near = std::max<std::int64_t>(0, step - 1); near <= step + 1; ++near)
         if (code_at(static_cast<std::uint64_t>(near), seed, enrollment.oath) == normal.reveal())
             right = static_cast<std::uint64_t>(near);
-    const auto check = factor->verify(enrollment, {secret(seed), 0}, normal, now);
+    const auto check = factor->verify(enrollment, {.secret = secret(seed), .counter = last}, normal, now);
     must(check.has_value(), "a code can be compared");
     const auto* accepted = std::get_if<Accepted>(&*check);
-    must((accepted != nullptr) == (right && *right > enrollment.counter), "a code is right in its own step, once");
+    must((accepted != nullptr) == (right && *right > last), "a code is right in its own step, once");
     if (accepted == nullptr) return;
     const auto* spent = std::get_if<SpendCounter>(&accepted->spend);
     must(spent != nullptr && spent->enrollment == 7 && spent->counter == *right, "and spends that step");
+}
+
+void check_hotp(fuzz::Input& input) {
+    static const auto factor = make_hotp();
+    Enrollment enrollment;
+    enrollment.id = 7;
+    enrollment.oath.digits = 6 + static_cast<unsigned>(input.up_to(2));
+    const auto next = static_cast<std::uint64_t>(input.number());
+    std::optional<std::uint64_t> awaited;
+    if (input.once_in(2)) awaited = next + input.up_to(120);
+    const auto seed = "seed" + input.text();
+    const auto offset = input.up_to(122);  // 122: what was typed instead of a code
+    const auto typed = offset == 122 ? input.all() : code_at(next + offset - 1, seed, enrollment.oath);
+    if (typed.size() > Secret::capacity) return;
+
+    const auto normal = factor->normal(secret(typed));
+    const auto is_of
+        = [&](std::uint64_t counter) { return code_at(counter, seed, enrollment.oath) == normal.reveal(); };
+    std::optional<std::uint64_t> right;
+    std::optional<std::uint64_t> far;
+    for (auto counter = next; counter < next + 10; ++counter)
+        if (is_of(counter)) right = counter;
+    for (auto counter = next + 10; counter < next + 100; ++counter)
+        if (is_of(counter)) far = counter;
+    if (!right && awaited && *awaited > next && is_of(*awaited)) right = awaited;
+
+    const auto check
+        = factor->verify(enrollment, {.secret = secret(seed), .counter = next, .awaited = awaited}, normal, {});
+    must(check.has_value(), "a code can be compared");
+    const auto* accepted = std::get_if<Accepted>(&*check);
+    must((accepted != nullptr) == right.has_value(), "a code is right if it is near, or the one awaited");
+    if (accepted != nullptr) {
+        const auto* spent = std::get_if<SpendCounter>(&accepted->spend);
+        must(spent != nullptr && spent->enrollment == 7 && spent->counter == *right + 1, "and spends all up to it");
+        must(spent->answers.has_value() == (*right >= next + 10), "a far one only as the second of a pair");
+        return;
+    }
+    const auto& remember = std::get<Rejected>(*check).remember;
+    if (far) must(remember && remember->counter == *far + 1, "a far one is remembered by what must follow it");
+    if (!far && awaited && normal.size() == enrollment.oath.digits
+        && normal.reveal().find_first_not_of("0123456789") == std::string_view::npos)
+        must(remember && !remember->counter, "another ends the waiting");
 }
 
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    const auto kind = input.up_to(2);
-    if (kind == 2) {
-        check_totp(input);
+    const auto kind = input.up_to(3);
+    if (kind >= 2) {
+        kind == 2 ? check_totp(input) : check_hotp(input);
         return 0;
     }
     const auto text = input.all();

@@ -12,10 +12,11 @@
 
 namespace stepup::testing {
 
-/// Six digits answer a TOTP enrollment, letters a recovery set; "111111" and "GOOD" are right.
+/// Six digits answer a TOTP or HOTP enrollment, letters a recovery set; "111111" and "GOOD" are right, "777777" is too
+/// far ahead.
 class FakeFactor final : public Factor {
 public:
-    explicit FakeFactor(bool digits) : digits_(digits) { }
+    explicit FakeFactor(bool digits, std::string_view advice = {}) : digits_(digits), advice_(advice) { }
     bool could_answer(const Enrollment&, std::string_view answer) const override {
         if (answer.empty()) return false;
         const bool numeric = answer.find_first_not_of("0123456789") == std::string_view::npos;
@@ -23,23 +24,38 @@ public:
     }
     Result<Check> verify(const Enrollment& enrollment, const Material&, const Secret& answer, Instant) const override {
         const bool right = answer.reveal() == "111111" || answer.reveal() == "GOOD";
-        return right ? Check(Accepted{SpendCounter{enrollment.id, 1}}) : Check(Rejected{});
+        if (right) return Accepted{SpendCounter{enrollment.id, 1}};
+        Rejected rejected;
+        if (answer.reveal() == "777777") rejected.remember = Await{enrollment.id, 8};
+        return rejected;
     }
     std::string_view example(const Enrollment&) const override { return digits_ ? "6 digits" : "letters"; }
+    std::string_view advice() const override { return advice_; }
+    Managed<Draft> draft(const EnrollmentWish& wish, const Holder& holder, StrongRandom&) const override {
+        Draft draft;
+        draft.oath.digits = wish.digits;
+        draft.counter = wish.counter;
+        (void)draft.seed.copy("12345678901234567890");
+        draft.uri = "otpauth://totp/" + holder.account;
+        return draft;
+    }
 
 private:
     bool digits_;
+    std::string_view advice_;
 };
 
 class FakeFactors final : public Factors {
 public:
     const Factor* find(FactorKind kind) const override {
         if (kind == FactorKind::totp) return &digits_;
+        if (kind == FactorKind::hotp) return &presses_;
         return kind == FactorKind::recovery_code ? &letters_ : nullptr;
     }
 
 private:
     FakeFactor digits_{true};
+    FakeFactor presses_{true, "Press again.\n"};
     FakeFactor letters_{false};
 };
 

@@ -20,6 +20,7 @@ public:
     std::vector<AuditEntry> audit;
     std::vector<WindowsEnd> ended;
     std::vector<HashedCode> codes;
+    std::vector<std::uint64_t> counters;  ///< of the enrollments that were started
     Outcome outcome = Outcome::refused;
     bool latches = true;
     bool is_broken = false;
@@ -38,9 +39,11 @@ public:
     }
     void start_enrollment(NewEnrollment wish, Done<std::int64_t> done) override {
         audit.push_back(wish.audit);
+        counters.push_back(wish.counter);
         Enrollment made;
         made.id = next_id_++;
         made.account = wish.account;
+        made.kind = wish.kind;
         made.label = wish.label;
         made.oath = wish.oath;
         made.created = wish.audit.at.wall;
@@ -110,15 +113,8 @@ public:
 };
 
 inline EnrollmentKit fake_kit() {
-    return {[](OathHash) {
-                Secret seed;
-                (void)seed.copy("12345678901234567890");
-                return seed;
-            },
-            [](const AccountKey& account, const Secret&, const OathParameters&) {
-                return "otpauth://totp/" + account.name;
-            },
-            [](unsigned count) {
+    static CountingRandom random;
+    return {"rig", random, [](unsigned count) {
                 FreshCodes fresh;
                 for (unsigned i = 0; i < count; ++i) {
                     fresh.shown.push_back("CODE-" + std::to_string(i));

@@ -143,6 +143,28 @@ TEST(Flow, the_menu_fits_into_one_pam_message_however_long_the_labels_are) {
     EXPECT_LE(asked(flow.answer("?")).size(), 512U);
 }
 
+TEST(Flow, the_menu_says_once_what_to_do_about_a_factor_that_falls_behind) {
+    const auto advised = [](const std::vector<Enrollment>& choices) {
+        Flow flow(choices, factors);
+        (void)flow.start();
+        const auto menu = asked(flow.answer("?"));
+        EXPECT_EQ(menu.find("Press again."), menu.rfind("Press again.")) << menu;
+        return menu.find("Press again.\n") != std::string::npos;
+    };
+    EXPECT_FALSE(advised({enrollment(1, FactorKind::totp)}));
+    EXPECT_TRUE(advised({enrollment(1, FactorKind::totp), enrollment(2, FactorKind::hotp, "token"),
+                         enrollment(3, FactorKind::hotp, "spare")}));
+}
+
+TEST(Flow, a_refusal_reads_the_same_whatever_was_wrong) {
+    for (const auto* line : {"000000", "777777", "nonsense"}) {
+        Flow flow({enrollment(1, FactorKind::hotp)}, factors);
+        (void)flow.start();
+        (void)flow.answer(line);
+        EXPECT_EQ(asked(flow.judged(Outcome::refused)), "Not accepted. Code (? for help): ");
+    }
+}
+
 TEST(Flow, a_label_cannot_write_on_the_terminal) {
     Flow flow({enrollment(1, FactorKind::totp, "a\x1b[31m\nb")}, factors);
     (void)flow.start();

@@ -203,6 +203,26 @@ TEST_F(DoorTest, a_right_answer_past_the_limit_or_spent_before_is_refused) {
     }
 }
 
+TEST_F(DoorTest, what_a_wrong_answer_leaves_behind_goes_with_its_judgement_and_no_other) {
+    records.all = {enrollment(2, FactorKind::hotp, "token")};
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        for (std::uint8_t turn = 1; turn <= 3; ++turn) {
+            ASSERT_TRUE(client.hear<wire::Ask>());
+            client.say(wire::Answer{turn, turn == 1 ? "777777" : turn == 2 ? "000000" : "111111"});
+        }
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+    ASSERT_EQ(recorder.judged.size(), 3U);
+    ASSERT_EQ(recorder.judged[0].awaits.size(), 1U);
+    EXPECT_EQ(recorder.judged[0].awaits[0].enrollment, 2);
+    EXPECT_EQ(recorder.judged[0].awaits[0].counter, 8U);
+    EXPECT_FALSE(recorder.judged[0].proof);
+    EXPECT_TRUE(recorder.judged[1].awaits.empty());
+    EXPECT_TRUE(recorder.judged[2].awaits.empty());
+}
+
 TEST_F(DoorTest, an_answer_that_came_too_soon_waits_its_turn_and_is_judged_once) {
     recorder.outcomes.emplace_back(Judged{Outcome::later, clock.now().boot + Millis(30), false});
     at_the_door([&] {

@@ -41,7 +41,7 @@ TEST(Enrolling, is_pending_until_its_first_code_and_active_after) {
     ASSERT_EQ(all.size(), 2u);
     EXPECT_TRUE(all[0].active);
     EXPECT_TRUE(all[0].primary);
-    EXPECT_EQ(all[0].counter, 1u);
+    EXPECT_EQ(store.records().material(all[0], {}).value().counter, 1u);
     EXPECT_FALSE(all[0].last_used);
     EXPECT_EQ(all[1].kind, FactorKind::recovery_code);
     EXPECT_FALSE(all[1].primary);

@@ -79,6 +79,95 @@ TEST(Judging, a_proof_that_spends_another_enrollment_is_an_error_and_counts_noth
     EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(2))), Outcome::accepted);
 }
 
+// --- a counter that is pressed, not clocked ---
+
+/// An active HOTP factor whose next counter is 500, and the store it is in.
+struct TokenStore : Store {
+    std::int64_t id = 0;
+
+    TokenStore() {
+        id = wait_for<std::int64_t>([&](auto done) {
+                 writer().start_enrollment({.account = alice,
+                                            .kind = FactorKind::hotp,
+                                            .label = "token",
+                                            .oath = {},
+                                            .seed = secret_of("seed"),
+                                            .audit = entry(Event::enrollment_started, alice, at(0)),
+                                            .counter = 499},
+                                           done);
+             }).value();
+        EXPECT_EQ(material().counter, 499U) << "as the enrollment says";
+        const auto confirmed = wait_for<void>([&](auto done) {
+            writer().confirm({alice, id, 500, {}, at(0), entry(Event::enrollment_confirmed, alice, at(0))}, done);
+        });
+        EXPECT_TRUE(confirmed);
+    }
+    [[nodiscard]] Material material() {
+        return records().material(records().enrollments(alice, at(0)).value().at(0), {}).value();
+    }
+    /// A wrong answer that leaves behind what the next one may be.
+    [[nodiscard]] Judgement far(std::optional<std::uint64_t> awaited, Instant now) const {
+        auto made = judgement(alice, now);
+        made.awaits = {Await{id, awaited}};
+        return made;
+    }
+    [[nodiscard]] Judgement second(std::uint64_t of_pair, Instant now) const {
+        return proving(judgement(alice, now), SpendCounter{id, of_pair + 1, of_pair});
+    }
+};
+
+TEST(Resynchronizing, takes_two_codes_in_a_row_and_then_counts_on_from_there) {
+    TokenStore store;
+    EXPECT_EQ(store.outcome_of(store.far(560, at(1))), Outcome::refused);
+    EXPECT_EQ(store.material().awaited, 560U);
+    EXPECT_EQ(store.number("SELECT count FROM failure"), 1) << "the first of them counts as a failure";
+    EXPECT_EQ(store.outcome_of(store.second(560, at(2))), Outcome::accepted);
+    EXPECT_EQ(store.material().counter, 561U);
+    EXPECT_FALSE(store.material().awaited);
+    EXPECT_EQ(store.outcome_of(store.second(560, at(3))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, store.id, 561, at(4))), Outcome::replayed);
+}
+
+TEST(Resynchronizing, what_is_awaited_survives_a_restart_and_a_reboot) {
+    TokenStore store;
+    EXPECT_EQ(store.outcome_of(store.far(560, at(1))), Outcome::refused);
+    store.reopen("boot-2");
+    EXPECT_EQ(store.outcome_of(store.second(560, at(2))), Outcome::accepted);
+}
+
+TEST(Resynchronizing, a_wrong_answer_in_between_ends_it) {
+    TokenStore store;
+    EXPECT_EQ(store.outcome_of(store.far(560, at(1))), Outcome::refused);
+    const auto compared_before = store.second(560, at(3));
+    EXPECT_EQ(store.outcome_of(store.far(std::nullopt, at(2))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(compared_before), Outcome::refused) << "though it was right when it was compared";
+    EXPECT_EQ(store.material().counter, 500U);
+}
+
+TEST(Resynchronizing, a_right_code_in_between_ends_it) {
+    TokenStore store;
+    EXPECT_EQ(store.outcome_of(store.far(560, at(1))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(counter(alice, store.id, 503, at(2))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(store.second(560, at(3))), Outcome::refused);
+    EXPECT_EQ(store.material().counter, 503U);
+}
+
+TEST(Resynchronizing, an_answer_that_is_not_judged_changes_nothing) {
+    TokenStore store;
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(store.outcome_of(judgement(alice, at(1))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(store.far(560, at(1))), Outcome::later);
+    EXPECT_FALSE(store.material().awaited);
+}
+
+TEST(Resynchronizing, nobody_notes_anything_at_another_s_factor) {
+    TokenStore store;
+    auto of_bob = store.far(560, at(1));
+    of_bob.audit.account = bob;
+    of_bob.account_limit = "uid:1001";
+    EXPECT_EQ(store.outcome_of(of_bob), Outcome::refused);
+    EXPECT_FALSE(store.material().awaited);
+}
+
 TEST(Limits, the_third_failure_delays_the_next_answer_without_counting_or_spending_it) {
     Store store;
     const auto phone = store.enroll(alice);
@@ -221,6 +310,19 @@ TEST(Race, sixty_four_sessions_with_one_counter_are_granted_once_in_every_round)
     const auto phone = store.enroll(alice);
     for (unsigned round = 2; round < 52; ++round) {
         auto answer = counter(alice, phone, round, at(1e5 * round));
+        answer.limits = {.delay_from = 1000, .lock_after = 1000, .ceiling = 1000};
+        ASSERT_EQ(accepted_of(store, answer, 64), 1u) << "round " << round;
+        store.execute("DELETE FROM failure");
+    }
+    EXPECT_TRUE(store.chain().whole);
+}
+
+TEST(Race, of_sixty_four_second_codes_of_a_pair_one_is_granted) {
+    TokenStore store;
+    for (std::uint64_t round = 1; round < 20; ++round) {
+        const auto awaited = 500 + 60 * round;
+        ASSERT_EQ(store.outcome_of(store.far(awaited, at(1e5 * static_cast<double>(round)))), Outcome::refused);
+        auto answer = store.second(awaited, at(1e5 * static_cast<double>(round) + 1));
         answer.limits = {.delay_from = 1000, .lock_after = 1000, .ceiling = 1000};
         ASSERT_EQ(accepted_of(store, answer, 64), 1u) << "round " << round;
         store.execute("DELETE FROM failure");

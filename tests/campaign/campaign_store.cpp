@@ -1,7 +1,7 @@
 // campaign_store seed STATE KEY < ENROLLMENTS     campaign_store check STATE
 //
 // seed: puts enrollments into the store of a daemon that is not running, through the daemon's own writer. One a line:
-//   UID NAME LABEL DIGITS SEED COST [CODE...]
+//   UID NAME TYPE LABEL DIGITS SEED COST [CODE...]
 // SEED in hex; CODEs are recovery codes without dashes, hashed at bcrypt's COST (real ones have 10, 49 ms each; 4 lets
 // many logins reach the writer at once).
 // check: the database is whole, and so is the audit trail. Prints what is wrong, or how long the trail is.
@@ -37,6 +37,7 @@ template <class T> T must(Result<T> result, const char* what) {
 
 struct Line {
     AccountKey account;
+    FactorKind kind = FactorKind::totp;
     std::string label;
     unsigned digits = 6;
     Bytes seed;
@@ -49,9 +50,13 @@ std::optional<Line> read_line() {
     if (!std::getline(std::cin, text)) return std::nullopt;
     std::istringstream words(text);
     Line line;
+    std::string kind;
     std::string seed;
-    if (!(words >> line.account.uid >> line.account.name >> line.label >> line.digits >> seed >> line.cost))
+    if (!(words >> line.account.uid >> line.account.name >> kind >> line.label >> line.digits >> seed >> line.cost))
         die("not an enrollment: " + text);
+    const auto known = kind_named(kind);
+    if (!known) die("no type of factor: " + kind);
+    line.kind = *known;
     for (std::size_t i = 0; i + 1 < seed.size(); i += 2)
         line.seed += static_cast<char>(std::stoi(seed.substr(i, 2), nullptr, 16));
     for (std::string code; words >> code;) line.codes.push_back(code);
@@ -83,7 +88,7 @@ NewEnrollment start_of(const Line& line, Instant now) {
     Secret seed;
     if (!seed.copy(line.seed)) die("a seed that is too long");
     return {.account = line.account,
-            .kind = FactorKind::totp,
+            .kind = line.kind,
             .label = line.label,
             .oath = {.digits = line.digits},
             .seed = std::move(seed),

@@ -1,4 +1,4 @@
-"""Codes for thousands of accounts. TOTP codes are oathtool's; one run of it gives many steps, and accounts share the
+"""Codes for thousands of accounts. They are oathtool's; one run of it gives many steps, and accounts share the
 secrets of a small pool: what was used is remembered for each enrollment, so nothing changes by that."""
 
 import base64
@@ -18,7 +18,7 @@ def now_step():
 
 
 class Pool:
-    """Some TOTP secrets."""
+    """Some TOTP and HOTP secrets."""
 
     def __init__(self, size, digits):
         self.digits = digits
@@ -34,6 +34,12 @@ class Pool:
         """The code that account `number` has in time step `step`."""
         block = step // AT_ONCE
         return self.block(number % len(self.seeds), block)[step - block * AT_ONCE]
+
+    @functools.lru_cache(maxsize=None)
+    def press(self, number, counter):
+        """The code that a token with the seed of account `number` shows for `counter`."""
+        return subprocess.run(["oathtool", "--hotp", "--base32", f"--digits={self.digits}", f"--counter={counter}",
+                               self.base32(number)], check=True, capture_output=True, text=True).stdout.strip()
 
     @functools.lru_cache(maxsize=None)
     def block(self, number, block):

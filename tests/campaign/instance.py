@@ -61,9 +61,10 @@ def user_name(number):
     return f"c{number:06d}"
 
 
-def enrollment(number, seed, label="phone", digits=6, codes=(), cost=4):
-    """A line for Instance.seed: TOTP, and perhaps recovery codes, of user `number`."""
-    words = [FIRST_UID + number, user_name(number), label, digits, seed.hex(), cost, *codes]
+def enrollment(number, seed, label="phone", digits=6, codes=(), cost=4, kind="totp"):
+    """A line for Instance.seed: TOTP or HOTP (whose first code is that of counter 1), and perhaps recovery codes, of
+    user `number`."""
+    words = [FIRST_UID + number, user_name(number), kind, label, digits, seed.hex(), cost, *codes]
     return " ".join(map(str, words))
 
 

@@ -3,7 +3,7 @@
 
 In each round many sessions log in with the same fresh code through real libpam; a barrier in their conversations holds
 all answers back until everybody was asked, then lets them go together. One of them must get in, in every single round,
-be it a TOTP or a recovery code. The same driver does the same to google-authenticator and pam_oath, where they are
+be it a TOTP, an HOTP or a recovery code. The same driver does the same to google-authenticator and pam_oath, where they are
 installed; what they do is printed beside it and fails nothing.
 """
 
@@ -19,6 +19,7 @@ from report import Report, table
 from sessions import Sessions
 
 BATCH = 500  # rounds on one store, each with a user of its own
+FIRST_COUNTER = 1  # of tokens: what confirmed the enrollment was 0
 REAL_COST_IN = 1  # this round of a batch has a recovery code of bcrypt's real cost, seconds of work; the others' is low
 MODULES = pathlib.Path("/usr/lib/x86_64-linux-gnu/security")
 GOOGLE_FILE = '{secret}\n" RATE_LIMIT 3 30\n" WINDOW_SIZE 3\n" DISALLOW_REUSE\n" TOTP_AUTH\n{scratch}\n'
@@ -54,11 +55,11 @@ class Tally:
 
 
 class StepUp:
-    """Rounds against us: even users have TOTP, odd ones a recovery code as well and use that."""
+    """Rounds against us: by turns, users have TOTP, or a recovery code as well and use that, or HOTP."""
 
     def __init__(self, machine, pool, count):
         self.machine, self.pool, self.count = machine, pool, count
-        self.totp, self.recovery = Tally("StepUp", "TOTP"), Tally("StepUp", "recovery code")
+        self.tallies = Tally("StepUp", "TOTP"), Tally("StepUp", "recovery code"), Tally("StepUp", "HOTP")
         self.accepted_not_once = []  # users whose trail says so
         self.refused_by_writer = 0
         self.broken_stores = []
@@ -68,7 +69,7 @@ class StepUp:
         for first in range(0, rounds, BATCH):
             self.play_batch(sessions, min(BATCH, rounds - first))
             if rounds > BATCH:
-                print(f"  {min(first + BATCH, rounds)} rounds, {len(self.totp.odd) + len(self.recovery.odd)} not right",
+                print(f"  {min(first + BATCH, rounds)} rounds, {sum(len(tally.odd) for tally in self.tallies)} not right",
                       flush=True)
         sessions.close()
 
@@ -78,17 +79,16 @@ class StepUp:
         instance.seed(self.line(number, codes[number]) for number in range(rounds))
         instance.start()
         for number in range(rounds):
-            if number % 2 == 0:
-                self.totp.play(sessions, user_name(number), self.pool.code(number, now_step()))
-            else:
-                self.recovery.play(sessions, user_name(number), codes[number])
+            answer = (lambda: self.pool.code(number, now_step()), lambda: codes[number],
+                      lambda: self.pool.press(number, FIRST_COUNTER))[number % 3]()
+            self.tallies[number % 3].play(sessions, user_name(number), answer)
         instance.stop()
         self.look_into(instance, rounds)
         instance.close()
 
     def line(self, number, code):
-        return enrollment(number, self.pool.seed(number), codes=[code] if number % 2 else [],
-                          cost=10 if number == REAL_COST_IN else 4)
+        return enrollment(number, self.pool.seed(number), codes=[code] if number % 3 == 1 else [],
+                          cost=10 if number == REAL_COST_IN else 4, kind="hotp" if number % 3 == 2 else "totp")
 
     def look_into(self, instance, rounds):
         """What the store says about a batch."""
@@ -101,13 +101,13 @@ class StepUp:
             self.broken_stores.append(str(error))
 
     def judge(self, report):
-        for tally in (self.totp, self.recovery):
+        for tally in self.tallies:
             report.check(tally.rounds == {1: tally.played} and tally.played > 0,
                          f"{tally.factor}: {self.count} sessions, one code, one success, {tally.played} times",
                          tally.odd[:5])
         report.check(not self.accepted_not_once, "the audit trail holds one acceptance of each code",
                      self.accepted_not_once[:5])
-        losers = (self.count - 1) * (self.totp.played + self.recovery.played)
+        losers = (self.count - 1) * sum(tally.played for tally in self.tallies)
         report.check(self.refused_by_writer > losers / 2,
                      f"the race is one: {self.refused_by_writer} of {losers} losers lost where codes are spent")
         report.check(not self.broken_stores, "databases are whole and audit trails verify", self.broken_stores[:1])
@@ -182,7 +182,7 @@ def main():
     machine = Machine(options.build.resolve(), max(BATCH, options.others))
     stepup = StepUp(machine, pool, options.sessions)
     stepup.play(options.rounds)
-    tallies = [stepup.totp, stepup.recovery]
+    tallies = [*stepup.tallies]
     for other in (Google, Oath):
         if other.is_there() and options.others:
             incumbent = other(machine, pool)

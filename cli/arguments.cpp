@@ -54,7 +54,8 @@ void add_enroll_hotp(CLI::App& verb, Options& options) {
         ->type_name("N")
         ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{UINT32_MAX}));
     auto* own = verb.add_flag("--own-secret", options.own_secret,
-                              "It came with a secret, which is asked for, or the first line of standard input");
+                              "It came with a secret, which is asked for, or the first line of standard input")
+                    ->disable_flag_override();
     verb.add_flag("--hex", options.hex, "That secret is hexadecimal, not base32")->needs(own);
 }
 void add_confirm(CLI::App& verb, Options& options) {
@@ -88,6 +89,10 @@ void add_status(CLI::App& verb, Options& options) {
 }
 void add_lock(CLI::App& verb, Options& options) {
     verb.add_flag("--all", options.all, "Every session of yours on this host");
+}
+void add_unlock(CLI::App& verb, Options& options) {
+    verb.add_option("USER", options.which, "Whose failures shall be forgotten")->type_name("");
+    verb.add_option("--source", options.source, "Address whose failures shall be forgotten")->type_name("ADDRESS");
 }
 
 /// stepupd reads these words, and says what is wrong with their values.
@@ -175,8 +180,8 @@ constexpr std::array verbs{
          add_prompting, regenerate},
     Verb{nullptr, "audit", "Show or verify the audit trail, as root", "stepup audit --user alice --since 2h", add_audit,
          audit, true},
-    Verb{nullptr, "admin", "Look after the store, as root", "stepup admin backup /mnt/stepup.backup", add_nothing,
-         nullptr},
+    Verb{nullptr, "admin", "Look after users and the store, as root", "stepup admin backup /mnt/stepup.backup",
+         add_nothing, nullptr},
     Verb{"admin", "recovery-share", "Show the share that will open backups, once", "stepup admin recovery-share",
          add_share, admin_recovery_share, true},
     Verb{"admin", "backup", "Write a sealed copy of everything, beside the running daemon",
@@ -186,6 +191,8 @@ constexpr std::array verbs{
     Verb{"admin", "key", "The master key", "stepup admin key rotate", add_nothing, nullptr},
     Verb{"admin key", "rotate", "Seal everything with a new master key, while stepupd is stopped",
          "stepup admin key rotate", add_admin, admin_key_rotate, true},
+    Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
+         unlock},
 };
 
 CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {

@@ -20,7 +20,7 @@ struct Options {
     bool own_secret = false;    ///< enroll hotp: the token has one already
     bool hex = false;           ///< enroll hotp: which is not base32
 
-    std::string which;                  ///< remove, confirm: id or label
+    std::string which;                  ///< remove, confirm: id or label; admin unlock: user
     std::string code;                   ///< confirm
     std::string factor;                 ///< verify, require: id, label or type
     std::string service;                ///< status
@@ -28,6 +28,7 @@ struct Options {
     bool all = false;                   ///< lock
     std::vector<std::string> audit;     ///< audit: words for stepupd
     std::vector<std::string> admin;     ///< admin: words for stepupd
+    std::string source;                 ///< admin unlock: address
 };
 
 }  // namespace stepup::cli

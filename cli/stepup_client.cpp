@@ -87,6 +87,12 @@ Managed<Started> read_started(const bus::Message& reply) {
     return started;
 }
 
+Managed<std::uint32_t> read_count(const bus::Message& reply) {
+    std::uint32_t count = 0;
+    if (!bus::read(reply.get(), count)) return not_understood();
+    return count;
+}
+
 using Text = std::string_view;
 
 }  // namespace
@@ -144,10 +150,15 @@ Managed<Status> StepUpClient::status(const std::string& service, const std::stri
 }
 
 Managed<std::uint32_t> StepUpClient::lock(bool all, const std::string& token) {
-    const auto reply = TRY(client_.call(bus::session_interface, "Lock", all, Text(token)));
-    std::uint32_t ended = 0;
-    if (!bus::read(reply.get(), ended)) return not_understood();
-    return ended;
+    return read_count(TRY(client_.call(bus::session_interface, "Lock", all, Text(token))));
+}
+
+Managed<std::uint32_t> StepUpClient::unlock(const std::string& user, const std::string& token) {
+    return read_count(TRY(client_.call(bus::admin_interface, "Unlock", Text(user), Text(token))));
+}
+
+Managed<std::uint32_t> StepUpClient::unlock_source(const std::string& address, const std::string& token) {
+    return read_count(TRY(client_.call(bus::admin_interface, "UnlockSource", Text(address), Text(token))));
 }
 
 }  // namespace stepup::cli

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] Managed<std::vector<std::string>> regenerate(const std::string& token);
     [[nodiscard]] Managed<Status> status(const std::string& service, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> lock(bool all, const std::string& token);
+    [[nodiscard]] Managed<std::uint32_t> unlock(const std::string& user, const std::string& token);
+    [[nodiscard]] Managed<std::uint32_t> unlock_source(const std::string& address, const std::string& token);
 
 private:
     explicit StepUpClient(bus::Client client) : client_(std::move(client)) { }

@@ -15,6 +15,7 @@ Exit verify(Desk& desk);
 Exit require(Desk& desk);
 Exit status(Desk& desk);
 Exit lock(Desk& desk);
+Exit unlock(Desk& desk);
 Exit recovery(Desk& desk);
 Exit regenerate(Desk& desk);
 Exit audit(Desk& desk);

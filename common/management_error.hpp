@@ -26,6 +26,7 @@ enum class ManagementError : std::uint8_t {
     last_factor,
     invalid_argument,
     expired_challenge,
+    no_such_user,
     unavailable,
 };
 
@@ -62,6 +63,8 @@ constexpr std::array management_errors{
                        "An argument is not what it must be. `stepup --help` shows what is."},
     ManagementErrorRow{ManagementError::expired_challenge, "ExpiredChallenge", Exit::refused,
                        "That enrollment was not confirmed in time. Start again with `stepup enroll`."},
+    ManagementErrorRow{ManagementError::no_such_user, "NoSuchUser", Exit::refused,
+                       "This host knows no such user. `getent passwd` shows those it knows."},
     ManagementErrorRow{ManagementError::unavailable, "Unavailable", Exit::unreachable,
                        "stepupd could not do this now. `systemctl status stepupd` may say why."},
 };

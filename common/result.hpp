@@ -18,6 +18,7 @@ enum class Errc : std::uint8_t {
     untrusted,    ///< the other side is not who it must be
     not_found,    ///< no such row, user or file
     conflict,     ///< it exists already, or changed meanwhile
+    limited,      ///< too many failures: not tried at all
     corrupt,      ///< stored data that does not verify
     internal,     ///< a rule of our own was broken
 };

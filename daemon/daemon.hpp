@@ -68,6 +68,7 @@ private:
     NameService accounts_;
     TokenBook tokens_;
     std::unique_ptr<Management> management_;
+    std::unique_ptr<Administration> administration_;
     std::unique_ptr<Door> door_;
     std::unique_ptr<BusDoor> bus_door_;
 };

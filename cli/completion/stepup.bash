@@ -11,7 +11,7 @@ _stepup() {
     --since) choices="1h 24h 7d" ;;
     --lines) choices="all" ;;
     --user) mapfile -t COMPREPLY < <(compgen -u -- "$word"); return ;;
-    --label | --factor | --service | --counter | --event | --until | --anchor) return ;;
+    --label | --factor | --service | --counter | --source | --event | --until | --anchor) return ;;
     *)
         if ((COMP_CWORD == 1)); then
             choices="enroll confirm list remove verify status require lock recovery audit admin --help --version"
@@ -25,7 +25,7 @@ _stepup() {
             status) choices="--service $common" ;;
             lock) choices="--all $common" ;;
             audit) choices="--user --event --since --until --lines --follow --verify --anchor --journal --file --config --json --help" ;;
-            admin) if ((COMP_CWORD == 2)); then choices="recovery-share backup restore key"; elif [[ $previous == key ]]; then choices="rotate"; else choices="--config --key --new --replace --help"; fi ;;
+            admin) if ((COMP_CWORD == 2)); then choices="unlock recovery-share backup restore key"; elif [[ ${COMP_WORDS[2]} == unlock ]]; then choices="$(compgen -u) --source $common"; elif [[ $previous == key ]]; then choices="rotate"; else choices="--config --key --new --replace --help"; fi ;;
             recovery) if ((COMP_CWORD == 2)); then choices="regenerate $common"; else choices="--no-prompt $common"; fi ;;
             esac
         fi

@@ -106,8 +106,11 @@ constexpr std::array event_rows{
     EventRow{Event::recovery_share_made, "MFA-1927", "recovery-share-made", Priority::warning,
              "621eaff1ea354971977805264673ed6d", "",
              "A recovery share was shown; backups made from now on open with it alone."},
+    EventRow{Event::unlocked, "MFA-1401", "unlocked", Priority::notice, "e5a57cc1222548758d6f46b7c03b067c",
+             "failures by login_uid source session",
+             "An administrator had the failures of an account or a source forgotten."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::recovery_share_made));
+static_assert(covers(event_rows, &EventRow::event, Event::unlocked));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

@@ -9,6 +9,7 @@ BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
       factors_(gate_, parts.management),
       recovery_(gate_, parts.management),
       session_(gate_, parts.management),
+      admin_(gate_, parts.administration),
       pump_(parts.loop,
             {[this](sd_bus* bus) { return equip(bus); },
              [log = parts.log] { log(std::string("on the system bus as ") + bus::service_name); },
@@ -23,7 +24,8 @@ int BusDoor::equip(sd_bus* bus) {
     };
     const Row rows[] = {{bus::factors_interface, FactorsObject::vtable, &factors_},
                         {bus::recovery_interface, RecoveryObject::vtable, &recovery_},
-                        {bus::session_interface, SessionObject::vtable, &session_}};
+                        {bus::session_interface, SessionObject::vtable, &session_},
+                        {bus::admin_interface, AdminObject::vtable, &admin_}};
     for (const auto& row : rows) {
         const int error
             = sd_bus_add_object_vtable(bus, nullptr, bus::object_path, row.interface, row.vtable, row.object);

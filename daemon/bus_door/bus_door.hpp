@@ -17,6 +17,7 @@ struct BusDoorParts {
     Accounts& accounts;
     TokenBook& tokens;
     Management& management;
+    Administration& administration;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes
 };
 
@@ -38,6 +39,7 @@ private:
     FactorsObject factors_;
     RecoveryObject recovery_;
     SessionObject session_;
+    AdminObject admin_;
     bus::Pump pump_;
 };
 

@@ -78,12 +78,13 @@ void Gate::identify(const std::shared_ptr<Call>& call, std::function<void(uid_t)
     parts_.kick();
 }
 
-void Gate::admit(uid_t uid, bool good, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then) {
+void Gate::admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then) {
     const auto now = parts_.clock.now();
     if (!quota_->enter(uid, now))
         return call->refuse({rate_limited, std::string(stepup::row_of(rate_limited).sentence)});
     call->seat_ = std::shared_ptr<void>(nullptr, [quota = quota_, uid](void*) { quota->leave(uid); });
-    if (!good) return call->refuse({invalid_argument, "An argument is missing, too long or of another type."});
+    if (asked.needs == Needs::root && uid != 0) return call->refuse({not_authorized, "Only root may do this."});
+    if (!asked.good) return call->refuse({invalid_argument, "An argument is missing, too long or of another type."});
     std::optional<Session> session;
     if (!call->token_.empty()) {
         session = parts_.tokens.redeem(call->token_, uid, now);

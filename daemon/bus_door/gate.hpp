@@ -71,9 +71,9 @@ public:
         const auto* row = row_of(*call);
         if (row == nullptr) return call->refuse(Refusal{ManagementError::not_authorized, "There is no such method."});
         bool good = std::apply([&](auto&... one) { return (bus::read(call->message(), one) && ...); }, *in);
-        if (row->needs == Needs::session) good = good && bus::read(call->message(), call->token_);
-        identify(call, [this, good, call, in, then](uid_t uid) {
-            admit(uid, good, call, [call, in, then](const Caller& caller) {
+        if (row->needs != Needs::identity) good = good && bus::read(call->message(), call->token_);
+        identify(call, [this, good, call, in, then, needs = row->needs](uid_t uid) {
+            admit(uid, {needs, good}, call, [call, in, then](const Caller& caller) {
                 std::apply([&](auto&... one) { then(caller, call, std::move(one)...); }, *in);
             });
         });
@@ -82,7 +82,11 @@ public:
 private:
     [[nodiscard]] static const GateRow* row_of(const Call& call);
     void identify(const std::shared_ptr<Call>& call, std::function<void(uid_t)> then);
-    void admit(uid_t uid, bool good, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then);
+    struct Asked {
+        Needs needs;
+        bool good;  ///< the arguments are what they must be
+    };
+    void admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then);
 
     GateParts parts_;
     // Shared with calls in flight, which may outlive the gate.

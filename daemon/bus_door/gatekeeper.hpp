@@ -15,6 +15,7 @@ namespace stepup {
 enum class Needs : std::uint8_t {
     identity,  ///< the bus says whose uid calls
     session,   ///< and the last argument is a token for the caller's own session, or ""
+    root,      ///< the same, of uid 0
 };
 
 struct GateRow {
@@ -34,6 +35,8 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Recovery", "Regenerate", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Status", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Lock", Needs::session},
+    GateRow{"org.stepup.StepUp1.Admin", "Unlock", Needs::root},
+    GateRow{"org.stepup.StepUp1.Admin", "UnlockSource", Needs::root},
 };
 
 [[nodiscard]] constexpr const GateRow* admitted(std::string_view interface, std::string_view method) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/bus_door/gate.hpp"
+#include "daemon/core/administration.hpp"
 #include "daemon/core/management.hpp"
 #include "dbus/bus.hpp"
 
@@ -35,6 +36,19 @@ public:
 private:
     Gate& gate_;
     Management& management_;
+};
+
+class AdminObject {
+public:
+    AdminObject(Gate& gate, Administration& administration) : gate_(gate), administration_(administration) { }
+    static const sd_bus_vtable vtable[];
+
+    void unlock(bus::Message message);
+    void unlock_source(bus::Message message);
+
+private:
+    Gate& gate_;
+    Administration& administration_;
 };
 
 class SessionObject {

@@ -47,6 +47,7 @@ enum class Event : std::uint8_t {
     store_restored,
     key_rotated,
     recovery_share_made,
+    unlocked,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

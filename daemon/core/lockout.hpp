@@ -4,6 +4,8 @@
 #include <string>
 #include <variant>
 
+#include <sys/types.h>
+
 #include "common/clock.hpp"
 #include "policy/limits.hpp"
 
@@ -27,6 +29,9 @@ struct LockedOut {
     bool for_good = false;  ///< the ceiling: only an admin ends it
 };
 using Admission = std::variant<MayTry, TryLater, LockedOut>;
+
+/// Under what failures of an account are counted.
+[[nodiscard]] inline std::string account_limit_key(uid_t uid) { return "uid:" + std::to_string(uid); }
 
 /// May an answer be judged now? Within one boot only CLOCK_BOOTTIME counts, so nobody ends a lock by setting the
 /// clock; after a reboot the wall clock does.

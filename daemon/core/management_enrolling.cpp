@@ -6,6 +6,7 @@
 
 #include "common/bytes.hpp"
 #include "common/printable.hpp"
+#include "daemon/core/lockout.hpp"
 #include "daemon/core/management_words.hpp"
 
 namespace stepup {
@@ -154,10 +155,11 @@ void Management::check_code(const std::shared_ptr<Confirming>& work) {
 void Management::count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember) {
     if (wrong_codes_.size() > 1000) wrong_codes_.erase(wrong_codes_.begin());  // long expired
     ++wrong_codes_[work->id];
-    Judgement judgement{.account_limit = "uid:" + std::to_string(work->caller.account.key.uid),
+    Judgement judgement{.account_limit = account_limit_key(work->caller.account.key.uid),
                         .limits = parts_.policy()->limits,
                         .now = work->now,
-                        .audit = entry(Event::factor_refused, work->caller, work->now)};
+                        .audit = entry(Event::factor_refused, work->caller, work->now),
+                        .may_lock_for_good = false};
     judgement.audit.fields = {{"factor", std::string(name_of(work->pending.kind))}, {"for", "confirm"}};
     if (remember) judgement.awaits.push_back(*remember);
     parts_.recorder.judge(std::move(judgement), [work](Result<Judged> judged) {
@@ -173,7 +175,8 @@ void Management::activate(const std::shared_ptr<Confirming>& work, std::uint64_t
         auto audit = entry(Event::enrollment_confirmed, work->caller, work->now);
         audit.fields = {{"factor", std::string(name_of(work->pending.kind))}, {"label", work->pending.label}};
         Confirmation confirmation{work->caller.account.key, work->id,  counter,
-                                  std::move(codes->stored), work->now, std::move(audit)};
+                                  std::move(codes->stored), work->now, std::move(audit),
+                                  parts_.policy()->limits};
         parts_.recorder.confirm(std::move(confirmation),
                                 [this, work, shown = std::move(codes->shown)](const Result<>& stored) {
                                     if (!stored) return work->done(refused_by_store(stored.error(), expired_challenge));

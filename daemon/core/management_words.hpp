@@ -20,6 +20,7 @@ inline const Enrollment* find_id(const std::vector<Enrollment>& enrolled, std::i
 /// What a store's "could not" is to a caller. `missing`: what not_found means here.
 inline tl::unexpected<Refusal> refused_by_store(const Error& error, ManagementError missing) {
     if (error.code == Errc::not_found) return refuse(missing);
+    if (error.code == Errc::limited) return refuse(ManagementError::rate_limited);
     return refuse(error.code == Errc::conflict ? ManagementError::already_enrolled : ManagementError::unavailable);
 }
 

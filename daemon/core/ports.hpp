@@ -80,6 +80,7 @@ struct Confirmation {
     std::vector<HashedCode> recovery_codes;  ///< empty: the account has some already
     Instant now;
     AuditEntry audit;
+    Limits limits;
 };
 
 struct Removal {
@@ -93,6 +94,12 @@ struct NewRecoveryCodes {
     std::vector<HashedCode> codes;
     Instant now;
     AuditEntry audit;
+};
+
+/// Forgets the failures of an account or a source.
+struct Unlock {
+    std::string whose;  ///< as Judgement::account_limit or source_limit
+    AuditEntry audit;   ///< gets `failures`: how many there were
 };
 
 /// Gives a login's verification to the session that the login opens.
@@ -123,13 +130,15 @@ public:
     virtual void end_windows(WindowsEnd end, Done<unsigned> done) = 0;
     /// Errors: conflict (that label is taken).
     virtual void start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) = 0;
-    /// Errors: not_found (none, or run out), conflict (confirmed before).
+    /// Errors: not_found (none, or run out), conflict (confirmed before), limited (the account is delayed or locked).
     virtual void confirm(Confirmation confirmation, Done<> done) = 0;
     /// Removes a factor; the last one takes the recovery codes with it. Ends every window of the account.
     /// Errors: not_found.
     virtual void remove(Removal removal, Done<> done) = 0;
     /// Voids the old set and stores the new one.
     virtual void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) = 0;
+    /// How many failures there were.
+    virtual void unlock(Unlock unlock, Done<unsigned> done) = 0;
     /// Reaches the audit chain with the next commit; nobody waits for it.
     virtual void note(AuditEntry entry) = 0;
 };

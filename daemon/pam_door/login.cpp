@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "daemon/pam_door/source.hpp"
+#include "daemon/core/lockout.hpp"
+#include "daemon/core/source.hpp"
 
 namespace stepup {
 namespace {
@@ -224,7 +225,7 @@ bool Login::proved_here(const AccountKey& account) const {
 Cause Login::cause_of(const Subject& subject, const Requirement& requirement) const {
     Cause cause;
     cause.account = subject.account;
-    cause.account_limit = exists(subject.account) ? "uid:" + std::to_string(subject.account.uid)
+    cause.account_limit = exists(subject.account) ? account_limit_key(subject.account.uid)
                                                   : parts_.records.unknown_user_key(subject.account.name);
     if (!source_.empty()) cause.source_limit = source_limit_key(source_);
     cause.limits = policy_->limits;

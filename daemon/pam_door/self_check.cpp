@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/core/lockout.hpp"
 #include "daemon/core/subject.hpp"
 
 namespace stepup {
@@ -73,7 +74,7 @@ asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enro
                                             Requirement requirement) {
     Cause cause;
     cause.account = account;
-    cause.account_limit = "uid:" + std::to_string(account.uid);
+    cause.account_limit = account_limit_key(account.uid);
     cause.limits = policy_->limits;
     cause.peer_uid = peer_.uid;
     cause.may_lock_for_good = false;

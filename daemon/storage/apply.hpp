@@ -29,6 +29,8 @@ struct Latch {
 
 [[nodiscard]] Result<Judged> apply(const Books& books, const Judgement& judgement);
 
+[[nodiscard]] Result<unsigned> apply(const Books& books, const Unlock& unlock);
+
 [[nodiscard]] Result<bool> apply(const Books& books, const Attachment& attachment);
 [[nodiscard]] Result<bool> apply(const Books& books, const Latch& latch);
 [[nodiscard]] Result<unsigned> apply(const Books& books, const WindowsEnd& end);

@@ -1,4 +1,5 @@
 #include "daemon/storage/apply.hpp"
+#include "daemon/storage/failures.hpp"
 #include "daemon/storage/queries.hpp"
 #include "daemon/storage/records.hpp"
 
@@ -59,6 +60,16 @@ Result<bool> has_factor(const Books& books, const AccountKey& account) {
     return TRY(books.database.first<int>(queries::has_factor, account.uid, account.name, codes)).has_value();
 }
 
+/// A right code past the limit is refused, as at a login: a pending enrollment is no place to guess at.
+Result<> check_limits(const Books& books, const Confirmation& confirmation) {
+    const Judgement asked{.account_limit = account_limit_key(confirmation.account.uid),
+                          .limits = confirmation.limits,
+                          .now = confirmation.now};
+    const auto failures = TRY(FailureBook::read(books.database, asked, books.boot));
+    if (std::holds_alternative<MayTry>(failures.admission())) return {};
+    return fail(Errc::limited, "the account is delayed or locked");
+}
+
 }  // namespace
 
 Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) {
@@ -83,6 +94,7 @@ Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) 
 
 Result<> apply(const Books& books, const Confirmation& confirmation) {
     const AccountKey& account = confirmation.account;
+    TRY(check_limits(books, confirmation));
     const int confirmed
         = TRY(books.database.run(queries::confirm_enrollment, confirmation.enrollment, account.uid, account.name,
                                  confirmation.counter, confirmation.now.wall - confirm_within));

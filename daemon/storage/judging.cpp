@@ -90,6 +90,14 @@ Result<Outcome> why_unspent(const Books& books, const Proof& proof) {
 
 }  // namespace
 
+Result<unsigned> apply(const Books& books, const Unlock& unlock) {
+    const auto failures = TRY(books.database.first<unsigned>(queries::unlock, unlock.whose)).value_or(0);
+    AuditEntry entry = unlock.audit;
+    entry.fields.emplace_back("failures", std::to_string(failures));
+    TRY(books.chain.append(books.database, entry));
+    return failures;
+}
+
 Result<Judged> apply(const Books& books, const Judgement& judgement) {
     const auto failures = TRY(FailureBook::read(books.database, judgement, books.boot));
     const auto admission = failures.admission();

@@ -99,6 +99,7 @@ inline constexpr std::string_view write_failures
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (whose) DO UPDATE SET count = ?2, boot = ?3, not_before = ?4,"
       " locked_until = ?5, locked_until_wall = ?6, last_wall = ?7";
 inline constexpr std::string_view clear_failures = "DELETE FROM failure WHERE whose = ?1";
+inline constexpr std::string_view unlock = "DELETE FROM failure WHERE whose = ?1 RETURNING count";
 inline constexpr std::string_view forget_sources = "DELETE FROM failure WHERE whose >= 'source:' AND whose < 'source;' "
                                                    "AND last_wall < ?1 AND locked_until_wall < ?1";
 

@@ -111,6 +111,7 @@ void Writer::remove(Removal removal, Done<> done) { submit<void>(std::move(remov
 void Writer::replace_recovery_codes(NewRecoveryCodes codes, Done<> done) {
     submit<void>(std::move(codes), std::move(done));
 }
+void Writer::unlock(Unlock unlock, Done<unsigned> done) { submit<unsigned>(std::move(unlock), std::move(done)); }
 
 template <class T, class Request> void Writer::submit(Request request, Done<T> done) {
     auto job = std::make_unique<JobOf<Request, T>>(std::move(request), std::move(done));

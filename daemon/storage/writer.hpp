@@ -51,6 +51,7 @@ public:
     void confirm(Confirmation confirmation, Done<> done) override;
     void remove(Removal removal, Done<> done) override;
     void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) override;
+    void unlock(Unlock unlock, Done<unsigned> done) override;
     void note(AuditEntry entry) override;
 
     /// Finishes what was asked for, commits, ends the thread. Whatever is asked for later is answered unavailable.

@@ -37,12 +37,15 @@ public:
         draft.counter = wish.counter;
         (void)draft.seed.copy("12345678901234567890");
         draft.uri = "otpauth://totp/" + holder.account;
+        brought_ = wish.secret.reveal();
         return draft;
     }
+    [[nodiscard]] std::string brought() const { return brought_; }
 
 private:
     bool digits_;
     std::string_view advice_;
+    mutable std::string brought_;
 };
 
 class FakeFactors final : public Factors {
@@ -52,6 +55,9 @@ public:
         if (kind == FactorKind::hotp) return &presses_;
         return kind == FactorKind::recovery_code ? &letters_ : nullptr;
     }
+
+    /// The secret that an HOTP enrollment brought.
+    [[nodiscard]] std::string brought() const { return presses_.brought(); }
 
 private:
     FakeFactor digits_{true};

@@ -119,9 +119,13 @@ TEST(Gatekeeper, has_a_row_for_each_method_and_no_other) {
     EXPECT_EQ(rows, methods);
 }
 
-TEST(Gatekeeper, no_method_takes_a_uid_or_a_user) {
-    for (const auto& line : members(file("dbus/org.stepup.StepUp1.xml")))
+TEST(Gatekeeper, no_method_takes_a_uid_or_a_user_but_those_for_root) {
+    for (const auto& line : members(file("dbus/org.stepup.StepUp1.xml"))) {
+        if (line.find("org.stepup.StepUp1.Admin.") != std::string::npos) continue;
         EXPECT_FALSE(std::regex_search(line, std::regex(" in .*(uid|user|pid|account)"))) << line;
+    }
+    for (const auto& row : gate_rows)
+        EXPECT_EQ(row.interface == bus::admin_interface, row.needs == Needs::root) << row.method;
 }
 
 TEST_F(BusDoorTest, knows_no_other_method_and_no_call_without_an_interface) {
@@ -270,6 +274,58 @@ TEST_F(BusDoorTest, carries_a_whole_enrollment) {
     while (bus::read(confirmed->get(), code)) ++codes;
     EXPECT_EQ(codes, 10);
     EXPECT_EQ(error_of(bus::factors_interface, "Remove", id, std::string_view()), "StepUpRequired");
+}
+
+// --- for root ---
+
+const std::string unlock = "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin Unlock ss alice ''";
+
+TEST_F(BusDoorTest, root_unlocks_an_account_and_is_told_how_many_failures_there_were) {
+    EXPECT_EQ(busctl(bus, 0, unlock), "u 7\n");
+    door.on_loop([&] {
+        const auto& asked = door.bench.recorder.unlocked;
+        ASSERT_EQ(asked.size(), 1U);
+        EXPECT_EQ(asked[0].whose, "uid:1000");
+        EXPECT_EQ(asked[0].audit.account.name, "alice");
+    });
+}
+
+TEST_F(BusDoorTest, nobody_else_unlocks_anything_not_even_his_own_account) {
+    for (const auto* method : {"Unlock", "UnlockSource"})
+        for (const auto* whom : {"alice", "daemon", "192.0.2.7", "nobody-here"}) {
+            const auto answer = busctl(bus, somebody,
+                                       "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin "
+                                           + std::string(method) + " ss " + whom + " ''");
+            EXPECT_EQ(answer, "Call failed: Only root may do this.\n");
+        }
+    door.on_loop([&] { EXPECT_TRUE(door.bench.recorder.unlocked.empty()); });
+}
+
+TEST_F(BusDoorTest, unlocking_goes_by_a_user_that_the_host_knows_and_by_an_address) {
+    const auto unlocks = [&](const char* method, std::string_view whom, std::string_view token = {}) {
+        return error_of(bus::admin_interface, method, whom, token);
+    };
+    EXPECT_EQ(unlocks("Unlock", "alice"), "");
+    EXPECT_EQ(unlocks("Unlock", "nobody-here"), "NoSuchUser");
+    EXPECT_EQ(unlocks("Unlock", "slow"), "Unavailable");
+    EXPECT_EQ(unlocks("Unlock", "alice", "made up"), "NotAuthorized");
+    EXPECT_EQ(unlocks("UnlockSource", "192.0.2.7"), "");
+    EXPECT_EQ(unlocks("UnlockSource", "alice"), "InvalidArgument");
+    EXPECT_EQ(error_of(bus::admin_interface, "Unlock", std::uint32_t{1000}, std::string_view()), "InvalidArgument");
+    EXPECT_EQ(error_of(bus::admin_interface, "Unlock", std::string_view("alice")), "InvalidArgument");
+    door.on_loop([&] { EXPECT_EQ(door.bench.recorder.unlocked.size(), 2U); });
+}
+
+TEST_F(BusDoorTest, unlocking_with_a_token_names_the_login_it_came_from) {
+    EXPECT_EQ(error_of(bus::admin_interface, "Unlock", std::string_view("alice"), std::string_view(door.token())), "");
+    door.on_loop([&] {
+        const auto& fields = door.bench.recorder.unlocked.at(0).audit.fields;
+        ASSERT_EQ(fields.size(), 3U);
+        EXPECT_EQ(fields[0].second, "root");
+        EXPECT_EQ(fields[1].first, "login_uid");
+        EXPECT_EQ(fields[1].second, "0");
+        EXPECT_EQ(fields[2].second, "audit:3");
+    });
 }
 
 // --- the rules of the bus ---

@@ -25,7 +25,11 @@ public:
     Result<Account> (*answer)(uid_t) = [](uid_t uid) {
         return Result<Account>(Account{{uid, uid == 0 ? "root" : "user"}, std::vector<std::string>{}});
     };
-    void find(const std::string&, Done<Account>) override { }
+    void find(const std::string& name, Done<Account> done) override {
+        if (name == "nobody-here") return done(fail(Errc::not_found, "none"));
+        if (name == "slow") return done(fail(Errc::timed_out, "slow"));
+        done(Account{{1000, name}, std::vector<std::string>{}});
+    }
     void find(uid_t uid, Done<Account> done) override {
         asked.push_back(uid);
         if (!holds) return done(answer(uid));
@@ -41,9 +45,9 @@ public:
 class Door {
 public:
     Door()
-        : door_(
-            {loop_, bench.clock, accounts, tokens, bench.management, [this](const std::string& line) { tell(line); }},
-            {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
+        : door_({loop_, bench.clock, accounts, tokens, bench.management, administration,
+                 [this](const std::string& line) { tell(line); }},
+                {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
           thread_([this] { loop_.run(); }) { }
     ~Door() {
         on_loop([this] { door_.close(); });
@@ -83,6 +87,7 @@ public:
     CountingRandom random;
     TokenBook tokens{random};
     AnyAccounts accounts;
+    Administration administration{bench.clock, accounts, bench.recorder};
 
 private:
     void tell(const std::string& line) {

@@ -20,6 +20,9 @@ public:
     std::vector<AuditEntry> audit;
     std::vector<WindowsEnd> ended;
     std::vector<HashedCode> codes;
+    std::vector<Unlock> unlocked;
+    bool is_limited = false;  ///< whoever confirms is delayed or locked
+    std::vector<Confirmation> confirmed;
     std::vector<std::uint64_t> counters;  ///< of the enrollments that were started
     Outcome outcome = Outcome::refused;
     bool latches = true;
@@ -51,12 +54,14 @@ public:
         answer(std::move(done), Result<std::int64_t>(made.id));
     }
     void confirm(Confirmation confirmation, Done<> done) override {
+        if (is_limited) return answer(std::move(done), Result<>(fail(Errc::limited, "locked")));
         audit.push_back(confirmation.audit);
         auto* found = find(confirmation.enrollment);
         if (found == nullptr) return answer(std::move(done), Result<>(fail(Errc::not_found, "none")));
         if (found->active) return answer(std::move(done), Result<>(fail(Errc::conflict, "again")));
         found->active = true;
         if (!confirmation.recovery_codes.empty()) keep_codes(confirmation.account, confirmation.recovery_codes);
+        confirmed.push_back(std::move(confirmation));
         answer(std::move(done), Result<>());
     }
     void remove(Removal removal, Done<> done) override {
@@ -68,6 +73,10 @@ public:
         audit.push_back(fresh.audit);
         keep_codes(fresh.account, fresh.codes);
         answer(std::move(done), Result<>());
+    }
+    void unlock(Unlock unlock, Done<unsigned> done) override {
+        unlocked.push_back(std::move(unlock));
+        answer(std::move(done), Result<unsigned>(7U));
     }
     void note(AuditEntry entry) override { audit.push_back(std::move(entry)); }
 

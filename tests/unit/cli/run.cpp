@@ -78,21 +78,29 @@ Ran in_terminal(const Words& words, const Dialog& dialog, const std::string& kin
     return ran;
 }
 
-Ran without_terminal(const Words& words) {
+Ran without_terminal(const Words& words, const std::optional<std::string>& input) {
+    std::array<int, 2> in{};
     std::array<int, 2> out{};
     std::array<int, 2> err{};
-    if (::pipe(out.data()) != 0 || ::pipe(err.data()) != 0) throw std::runtime_error("no pipe");
+    if (::pipe(in.data()) != 0 || ::pipe(out.data()) != 0 || ::pipe(err.data()) != 0)
+        throw std::runtime_error("no pipe");
     const pid_t child = ::fork();
     if (child == 0) {
         ::setsid();
         ::dup2(out[1], STDOUT_FILENO);
         ::dup2(err[1], STDERR_FILENO);
-        ::close(STDIN_FILENO);
-        for (const int fd : {out[0], out[1], err[0], err[1]}) ::close(fd);
+        if (input)
+            ::dup2(in[0], STDIN_FILENO);
+        else
+            ::close(STDIN_FILENO);
+        for (const int fd : {in[0], in[1], out[0], out[1], err[0], err[1]}) ::close(fd);
         become(words, "dumb");
     }
+    ::close(in[0]);
     ::close(out[1]);
     ::close(err[1]);
+    if (input && ::write(in[1], input->data(), input->size()) < 0) throw std::runtime_error("no input");
+    ::close(in[1]);
     Ran ran;
     ran.output = read_all(out[0]);
     ran.errors = read_all(err[0]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,7 @@ using Dialog = std::vector<std::pair<std::string, std::string>>;
 
 /// Runs $STEPUP_CLI in a terminal of its own, 80 columns wide, in a UTF-8 locale.
 [[nodiscard]] Ran in_terminal(const Words& words, const Dialog& dialog = {}, const std::string& kind = "dumb");
-/// Runs it where there is no terminal.
-[[nodiscard]] Ran without_terminal(const Words& words);
+/// Runs it where there is no terminal; `input` is its standard input, or that is closed.
+[[nodiscard]] Ran without_terminal(const Words& words, const std::optional<std::string>& input = {});
 
 }  // namespace stepup::testing

@@ -126,6 +126,56 @@ TEST_F(StepUp, enroll_outside_of_ones_own_login_is_not_authorized) {
     EXPECT_EQ(ran.output, "stepup: That token is not yours, not fresh, or used before.\n");
 }
 
+const std::string seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+TEST_F(StepUp, enroll_hotp_shows_what_the_token_needs_and_asks_for_its_next_code) {
+    const auto ran
+        = run({"enroll", "hotp", "--counter", "42", "--digits", "8"},
+              {{"Next code of the token: ", "222222\n"}, {"Not accepted. Next code of the token: ", "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_NE(ran.output.find("otpauth://"), std::string::npos);
+    EXPECT_NE(ran.output.find("Enrolled."), std::string::npos);
+    door.on_loop([&] { EXPECT_EQ(door.bench.recorder.counters, std::vector<std::uint64_t>{42}); });
+}
+
+TEST_F(StepUp, enroll_hotp_takes_a_token_s_own_secret_unseen_and_shows_nothing_of_it) {
+    const auto ran = run({"enroll", "hotp", "--own-secret"},
+                         {{"Secret of the token (not shown): ", "GEZD-GNBV gy3t qojq GEZDGNBVGY3TQOJQ\n"},
+                          {"Next code of the token: ", "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_EQ(ran.output.find("GEZD"), std::string::npos) << ran.output;
+    EXPECT_EQ(ran.output.find("otpauth"), std::string::npos) << ran.output;
+    door.on_loop([&] { EXPECT_EQ(door.bench.factors.brought(), "GEZDGNBVgy3tqojqGEZDGNBVGY3TQOJQ"); });
+}
+
+TEST_F(StepUp, enroll_hotp_reads_a_secret_from_standard_input) {
+    for (const auto& [line, options] : std::vector<std::pair<std::string, Words>>{
+             {seed + "\n", {}},
+             {seed, {}},
+             {"3132333435363738 3930313233343536 37383930\r\nmore", {"--hex"}},
+         }) {
+        Words words{"enroll", "hotp", "--own-secret", "--json"};
+        words.insert(words.end(), options.begin(), options.end());
+        const auto ran = without_terminal(with_socket(words), line);
+        EXPECT_EQ(ran.status, done) << ran.output;
+        EXPECT_EQ(json::parse(ran.output)["secret"], "");
+        door.on_loop([&] { EXPECT_EQ(door.bench.factors.brought(), seed); });
+    }
+}
+
+TEST_F(StepUp, enroll_hotp_without_the_secret_it_was_to_bring_enrolls_nothing) {
+    for (const auto& [line, words] : std::vector<std::pair<std::string, Words>>{
+             {"", {"enroll", "hotp", "--own-secret"}},
+             {"\n" + seed, {"enroll", "hotp", "--own-secret"}},
+             {"not hexadecimal", {"enroll", "hotp", "--own-secret", "--hex"}},
+         }) {
+        const auto ran = without_terminal(with_socket(words), line);
+        EXPECT_EQ(ran.status, usage) << line;
+        EXPECT_TRUE(ran.errors.starts_with("stepup: ")) << ran.errors;
+    }
+    EXPECT_EQ(factors(), 0U);
+}
+
 // --- step-up on the way ---
 
 TEST_F(StepUp, remove_asks_for_a_factor_first_and_then_does_it) {
@@ -230,6 +280,30 @@ TEST_F(StepUp, lock_ends_windows) {
     door.on_loop([&] { EXPECT_FALSE(door.bench.recorder.ended.back().only_in); });
 }
 
+// --- administration ---
+
+TEST_F(StepUp, admin_unlock_forgets_failures_of_a_user_and_of_an_address) {
+    EXPECT_EQ(run({"admin", "unlock", "alice"}).output, "Unlocked alice: 7 failures are forgotten.\n");
+    EXPECT_EQ(json::parse(script({"admin", "unlock", "alice", "--json"}).output),
+              (json{{"user", {{"name", "alice"}, {"failures", 7}}}}));
+    EXPECT_EQ(json::parse(script({"admin", "unlock", "--source", "192.0.2.7", "--json"}).output),
+              (json{{"source", {{"name", "192.0.2.7"}, {"failures", 7}}}}));
+    EXPECT_EQ(script({"admin", "unlock", "alice", "--source", "192.0.2.7"}).output,
+              "Unlocked alice: 7 failures are forgotten.\nUnlocked 192.0.2.7: 7 failures are forgotten.\n");
+    door.on_loop([&] { EXPECT_EQ(door.bench.recorder.unlocked.size(), 5U); });
+}
+
+TEST_F(StepUp, admin_unlock_says_whom_it_does_not_know_and_what_is_missing) {
+    const auto unknown = script({"admin", "unlock", "nobody-here"});
+    EXPECT_EQ(unknown.status, refused);
+    EXPECT_EQ(unknown.errors, "stepup: This host knows no such user. `getent passwd` shows those it knows.\n");
+    EXPECT_EQ(json::parse(script({"admin", "unlock", "nobody-here", "--json"}).output)["error"], "NoSuchUser");
+    EXPECT_EQ(script({"admin", "unlock", "--source", "alice"}).status, usage);
+    const auto nobody = script({"admin", "unlock"});
+    EXPECT_EQ(nobody.status, usage);
+    EXPECT_EQ(nobody.errors, "stepup: Say whom: a user, or --source and an address.\n");
+}
+
 // --- verifying ---
 
 TEST_F(StepUp, verify_asks_until_it_is_right) {
@@ -320,7 +394,9 @@ TEST(StepUpAlone, tells_wrong_usage) {
     for (const auto& words : {Words{}, Words{"frobnicate"}, Words{"enroll"}, Words{"enroll", "carrier-pigeon"},
                               Words{"list", "everything"}, Words{"remove"}, Words{"confirm", "3"},
                               Words{"require", "--window", "5 minutes"}, Words{"enroll", "totp", "--digits", "9"},
-                              Words{"enroll", "totp", "--algorithm", "MD5"}, Words{"status", "--colour"}}) {
+                              Words{"enroll", "totp", "--algorithm", "MD5"}, Words{"enroll", "hotp", "--counter", "-1"},
+                              Words{"enroll", "hotp", "--counter", "4294967296"}, Words{"enroll", "hotp", "--hex"},
+                              Words{"admin"}, Words{"admin", "unlock", "a", "b"}, Words{"status", "--colour"}}) {
         const auto ran = without_terminal(words);
         EXPECT_EQ(ran.status, usage);
         EXPECT_TRUE(ran.errors.ends_with("Try: stepup --help\n")) << ran.errors;

@@ -373,6 +373,24 @@ TEST(Confirm, with_a_code_too_far_ahead_leaves_behind_what_the_next_may_be) {
     EXPECT_EQ(bench.recorder.judged.at(0).awaits.at(0).counter, 8U);
 }
 
+TEST(Confirm, is_refused_to_an_account_that_is_delayed_or_locked_though_the_code_is_right) {
+    Bench bench;
+    const auto id = bench.begin();
+    bench.policy->limits.lock_after = 5;
+    bench.recorder.is_limited = true;
+    EXPECT_EQ(confirm(bench, id).error(), "RateLimited");
+    EXPECT_FALSE(bench.recorder.find(id)->active);
+    bench.recorder.is_limited = false;
+    EXPECT_EQ(confirm(bench, id).error(), "");
+    EXPECT_EQ(bench.recorder.confirmed.at(0).limits.lock_after, 5U) << "by the limits of policy";
+}
+
+TEST(Confirm, with_wrong_codes_never_locks_the_account_for_good) {
+    Bench bench;
+    EXPECT_EQ(confirm(bench, bench.begin(), "222222").error(), "InvalidCode");
+    EXPECT_FALSE(bench.recorder.judged.at(0).may_lock_for_good) << "any program of the user's can do it";
+}
+
 TEST(Confirm, with_a_wrong_code_counts_as_a_failure) {
     Bench bench;
     const auto id = bench.begin();

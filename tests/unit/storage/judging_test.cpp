@@ -200,6 +200,95 @@ TEST(Limits, the_ceiling_locks_for_good) {
     EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(now + 1e6))), Outcome::locked);
 }
 
+unsigned unlock(Store& store, const std::string& whose, double when) {
+    return wait_for<unsigned>([&](auto done) {
+               store.writer().unlock({whose, entry(Event::unlocked, alice, at(when))}, done);
+           })
+        .value();
+}
+
+TEST(Unlocking, opens_an_account_at_the_ceiling_at_once) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    double now = 0;
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(store.outcome_of(judgement(alice, at(now += 3600))), Outcome::refused);
+    ASSERT_EQ(store.outcome_of(counter(alice, phone, 50, at(now + 1))), Outcome::locked);
+    EXPECT_EQ(unlock(store, "uid:1000", now + 2), 100U);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(now + 3))), Outcome::accepted);
+    EXPECT_EQ(store.number("SELECT fields LIKE '%\"failures\":\"100\"%' FROM audit WHERE event = 'unlocked'"), 1);
+}
+
+TEST(Unlocking, of_one_leaves_all_others_as_they_are) {
+    Store store;
+    auto wrong = judgement(alice, at(1));
+    wrong.source_limit = "source:192.0.2.7";
+    EXPECT_EQ(store.outcome_of(wrong), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(judgement(bob, at(1))), Outcome::refused);
+    EXPECT_EQ(unlock(store, "uid:1000", 2), 1U);
+    EXPECT_EQ(store.number("SELECT count(*) FROM failure"), 2) << "bob's and the source's";
+    EXPECT_EQ(unlock(store, "source:192.0.2.7", 3), 1U);
+    EXPECT_EQ(store.number("SELECT count(*) FROM failure"), 1) << "bob's";
+}
+
+TEST(Unlocking, of_who_has_no_failures_is_written_down_all_the_same) {
+    Store store;
+    EXPECT_EQ(unlock(store, "uid:1000", 1), 0U);
+    EXPECT_EQ(store.events(), Events{"unlocked"});
+}
+
+TEST(Limits, hold_for_the_first_code_of_an_enrollment_too) {
+    Store store;
+    const auto phone = store.start(alice, "phone").value();
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(store.outcome_of(judgement(alice, at(1))), Outcome::refused);
+    const auto delayed = store.confirm(alice, phone, {}, at(2));
+    ASSERT_FALSE(delayed);
+    EXPECT_EQ(delayed.error().code, Errc::limited);
+    EXPECT_EQ(store.number("SELECT active FROM enrollment"), 0);
+    EXPECT_TRUE(store.confirm(alice, phone, {}, at(3)));
+    EXPECT_EQ(store.number("SELECT count FROM failure"), 3) << "it proves nothing about the account's other factors";
+}
+
+TEST(Limits, hold_for_the_first_code_of_an_enrollment_at_the_ceiling) {
+    Store store;
+    for (int i = 0; i < 100; ++i) ASSERT_EQ(store.outcome_of(judgement(alice, at(3600 * i))), Outcome::refused);
+    const double later = 3600.0 * 200;
+    const auto phone = store.start(alice, "phone", at(later)).value();
+    EXPECT_EQ(store.confirm(alice, phone, {}, at(later + 1)).error().code, Errc::limited);
+}
+
+TEST(Limits, the_ceiling_survives_a_restart_and_a_reboot) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    for (int i = 0; i < 99; ++i) ASSERT_EQ(store.outcome_of(judgement(alice, at(3600 * i))), Outcome::refused);
+    store.reopen();
+    EXPECT_EQ(store.outcome_of(judgement(alice, at(3600 * 99))), Outcome::refused) << "the hundredth";
+    store.reopen("boot-2");
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, {at(1e8).wall, at(1e8).boot})), Outcome::locked);
+}
+
+TEST(Limits, failures_add_up_over_a_reboot) {
+    Store store;
+    for (int i = 0; i < 9; ++i) ASSERT_EQ(store.outcome_of(judgement(alice, at(60 * i))), Outcome::refused);
+    store.reopen("boot-2");
+    EXPECT_TRUE(store.judge(judgement(alice, {at(600).wall, Millis(5000)})).value().locks_now) << "the tenth";
+    EXPECT_EQ(store.outcome_of(judgement(alice, {at(601).wall, Millis(6000)})), Outcome::locked);
+}
+
+TEST(Limits, those_of_a_source_survive_a_restart_and_a_reboot) {
+    Store store;
+    const auto from_there = [](unsigned user, Instant now) {
+        auto made = judgement({2000 + user, "user"}, now);
+        made.source_limit = "source:192.0.2.7";
+        return made;
+    };
+    for (unsigned i = 0; i < 15; ++i) ASSERT_EQ(store.outcome_of(from_there(i, at(31.0 * i))), Outcome::refused);
+    store.reopen();
+    for (unsigned i = 15; i < 30; ++i) ASSERT_EQ(store.outcome_of(from_there(i, at(31.0 * i))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(from_there(50, at(931))), Outcome::locked);
+    store.reopen("boot-2");
+    EXPECT_EQ(store.outcome_of(from_there(51, {at(932).wall, Millis(5000)})), Outcome::locked);
+}
+
 TEST(Limits, failures_survive_a_restart_and_a_lock_survives_a_reboot) {
     Store store;
     for (int i = 0; i < 10; ++i) (void)store.judge(judgement(alice, at(60 * i)));

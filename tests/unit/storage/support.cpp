@@ -20,7 +20,7 @@ TempFolder::~TempFolder() {
 
 std::string_view event_name(Event event) {
     using enum Event;
-    static constexpr std::array<std::pair<Event, std::string_view>, 13> names{{
+    static constexpr std::array<std::pair<Event, std::string_view>, 14> names{{
         {factor_accepted, "accepted"},
         {factor_refused, "refused"},
         {replay_refused, "replayed"},
@@ -34,6 +34,7 @@ std::string_view event_name(Event event) {
         {session_attached, "attached"},
         {windows_ended, "ended"},
         {passed_by_window, "passed"},
+        {unlocked, "unlocked"},
     }};
     for (const auto& [known, name] : names)
         if (known == event) return name;

@@ -1,4 +1,4 @@
-#include "daemon/pam_door/source.hpp"
+#include "daemon/core/source.hpp"
 
 #include <gtest/gtest.h>
 

@@ -15,6 +15,7 @@ class Mutant:
 
 BYTES, CODEC, VERDICT = "common/bytes.hpp", "common/codec.hpp", "common/verdict.hpp"
 TOTP, RECOVERY = "daemon/factors/totp.cpp", "daemon/factors/recovery_code.cpp"
+HOTP, WINDOW, OATH = "daemon/factors/hotp.cpp", "daemon/factors/hotp.hpp", "daemon/factors/oath.cpp"
 JUDGING, FAILURES, QUERIES = "daemon/storage/judging.cpp", "daemon/storage/failures.cpp", "daemon/storage/queries.hpp"
 FLOW, PLAN, LOCKOUT, SUBJECT = ("daemon/core/flow.cpp", "daemon/core/plan.cpp", "daemon/core/lockout.cpp",
                                 "daemon/core/subject.cpp")
@@ -32,9 +33,14 @@ MUTANTS = [
            "only the last byte is compared"),
     Mutant(TOTP, "skew = 1;", "skew = 2;", "factors", "a code lives two steps too long"),
     Mutant(TOTP, "skew = 1;", "skew = 0;", "factors", "a slow clock is not forgiven"),
-    Mutant(TOTP, "*matched <= enrollment.counter", "*matched < enrollment.counter", "factors",
+    Mutant(TOTP, "*matched <= material.counter", "*matched < material.counter", "factors",
            "a code counts a second time"),
-    Mutant(TOTP, "digest[offset] & 0x7FU", "digest[offset] & 0xFFU", "factors", "truncation keeps the sign bit"),
+    Mutant(OATH, "digest[offset] & 0x7FU", "digest[offset] & 0xFFU", "factors", "truncation keeps the sign bit"),
+    Mutant(WINDOW, "hotp_look_ahead = 10;", "hotp_look_ahead = 11;", "factors", "a guess hits more codes than stated"),
+    Mutant(WINDOW, "hotp_resynchronizes = 100;", "hotp_resynchronizes = 101;", "factors", "and so does a pair"),
+    Mutant(HOTP, "*near + 1}", "*near}", "factors", "a pressed code can be used again"),
+    Mutant(HOTP, "rejected.remember = Await{enrollment.id, std::nullopt};", ";", "factors",
+           "the second code of a pair may be guessed again and again"),
     Mutant(TOTP, "SpendCounter{enrollment.id, *matched}", "SpendCounter{enrollment.id, *matched - 1}", "factors",
            "the step before is spent"),
     Mutant(RECOVERY, "if (!right || material.row == 0)", "if (!right)", "factors", "a decoy lets in"),

@@ -39,7 +39,11 @@ def revive(daemon):
 
 
 def state_of(pid):
-    return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    """As proc(5) has it: "T" is stopped; "" once the process is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def refused_over_ssh(user, code="", meanwhile=lambda: None):

@@ -9,6 +9,7 @@
 #include "application.hpp"
 #include "captured_log.hpp"
 #include "fake_daemon.hpp"
+#include "pam_module/codes.hpp"
 
 // Each decision of the daemon's in each phase, through libpam.
 
@@ -71,6 +72,12 @@ INSTANTIATE_TEST_SUITE_P(All, Decided,
                                          Row{Decision::not_required, ignored, ignored},
                                          Row{Decision::denied, PAM_AUTH_ERR, PAM_PERM_DENIED},
                                          Row{Decision::unavailable, PAM_AUTHINFO_UNAVAIL, PAM_AUTHINFO_UNAVAIL}));
+
+TEST(DecisionCode, of_a_value_that_is_no_decision_is_an_error) {
+    for (const auto value : {0U, 1U, 0x5AC3961CU, 0xFFFFFFFFU})
+        for (const auto phase : {Phase::auth, Phase::account})
+            EXPECT_EQ(pam_code(static_cast<Decision>(value), phase), PAM_SYSTEM_ERR);
+}
 
 TEST(OnlyUs, a_login_that_needs_nothing_is_no_login) {
     Stack stack;

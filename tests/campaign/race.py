@@ -3,8 +3,9 @@
 
 In each round many sessions log in with the same fresh code through real libpam; a barrier in their conversations holds
 all answers back until everybody was asked, then lets them go together. One of them must get in, in every single round,
-be it a TOTP, an HOTP or a recovery code. The same driver does the same to google-authenticator and pam_oath, where they are
-installed; what they do is printed beside it and fails nothing.
+be it a TOTP, an HOTP or a recovery code. The same driver does the same to google-authenticator and pam_oath, where
+they are installed; what they do is printed beside it and fails nothing. At last all log in at once, each with a code
+of his own: fewer flushes than logins.
 """
 
 import argparse
@@ -14,9 +15,11 @@ import pathlib
 import time
 
 from codes import Pool, now_step, recovery_codes
-from instance import STATE, Instance, Machine, enrollment, enter_rig, user_name
+from instance import STACKS, STATE, Instance, Machine, enrollment, enter_rig, user_name
 from report import Report, table
 from sessions import Sessions
+
+from flushes import Flushes  # the rig's: instance.py knows its folder
 
 BATCH = 500  # rounds on one store, each with a user of its own
 FIRST_COUNTER = 1  # of tokens: what confirmed the enrollment was 0
@@ -113,6 +116,22 @@ class StepUp:
         report.check(not self.broken_stores, "databases are whole and audit trails verify", self.broken_stores[:1])
 
 
+def share_flushes(machine, pool, count, report):
+    """Everybody with a code of his own, all at once: logins that are told together become durable together."""
+    instance = Instance()
+    instance.seed(enrollment(number, pool.seed(number)) for number in range(count))
+    instance.start()
+    sessions = Sessions(machine.build, machine.stepup_stack(), count)
+    flushes = Flushes(instance.child.pid, STACKS.parent / "strace")
+    outcomes = sessions.together([(user_name(number), pool.code(number, now_step())) for number in range(count)])
+    flushes.stop()
+    sessions.close()
+    instance.stop()
+    instance.close()
+    granted, flushed = sum(outcome.granted for outcome in outcomes), flushes.count()
+    report.check(granted == count and 0 < flushed < count, f"{granted} logins at once shared {flushed} flushes")
+
+
 class Google:
     """google-authenticator, configured as its own program recommends."""
 
@@ -188,6 +207,7 @@ def main():
             incumbent = other(machine, pool)
             incumbent.play(options.others, options.sessions)
             tallies += incumbent.tallies
+    share_flushes(machine, pool, options.sessions, report)
     machine.leave()
     table(["", f"one code, {options.sessions} sessions", "rounds", "once", "more", "never", "worst", "a round"],
           [tally.row() for tally in tallies])

@@ -54,7 +54,11 @@ class Sessions:
 
     def round(self, user, answer):
         """All processes log in as `user` with the one answer, which they give at the same moment; the outcomes."""
-        for _ in range(self.count):
+        return self.together([(user, answer)] * self.count)
+
+    def together(self, logins):
+        """Each process logs in as one of `logins`, (user, answer); they answer at the same moment; the outcomes."""
+        for user, answer in logins:
             self.begin(0, user, answer, together=True)
         outcomes = []
         while len(outcomes) < self.count:

@@ -114,6 +114,11 @@ std::string parse_scope(std::string_view cgroup) {
     return name.starts_with("session-") && name.ends_with(".scope") ? std::string(name) : std::string();
 }
 
+// Were it not readable, no peer's would equal it, and all would count as elsewhere.
+ProcReader::ProcReader(std::string root)
+    : root_(std::move(root)),
+      users_of_host_(read("self", "uid_map").value_or("")) { }
+
 Result<std::string> ProcReader::read(pid_t pid, const char* file) const { return read(std::to_string(pid), file); }
 
 Result<std::string> ProcReader::read(const std::string& process, const char* file) const {
@@ -159,8 +164,7 @@ Result<Session> ProcReader::session_of(pid_t pid) const {
     session.leader = reference(stat.session).value_or(ProcessRef{});
     session.foreground = stat.terminal != 0 && stat.group == stat.foreground_group;
     const auto users_of_peer = TRY(read(pid, "uid_map"));
-    const auto users_of_host = TRY(read("self", "uid_map"));
-    session.elsewhere = has_own_pid_namespace(status) || users_of_peer != users_of_host;
+    session.elsewhere = has_own_pid_namespace(status) || users_of_peer != users_of_host_;
     return session;
 }
 

@@ -55,7 +55,7 @@ struct ProcessStat {
 /// Reads /proc. The folder is a parameter so that tests can show it other kernels' files.
 class ProcReader {
 public:
-    explicit ProcReader(std::string root = "/proc") : root_(std::move(root)) { }
+    explicit ProcReader(std::string root = "/proc");
 
     /// Session of `pid`. Errors: not_found (gone, or hidden by hidepid), malformed.
     [[nodiscard]] Result<Session> session_of(pid_t pid) const;
@@ -71,6 +71,7 @@ private:
     [[nodiscard]] Result<std::string> read(const std::string& process, const char* file) const;
     [[nodiscard]] Result<ProcessStat> stat_of(pid_t pid) const;
     std::string root_;
+    std::string users_of_host_;  ///< uid_map of our own user namespace
 };
 
 /// Whoever connected to one of our sockets.

@@ -79,6 +79,8 @@ private:
     template <class T, class Request> void submit(Request request, Done<T> done);
     using Moment = std::chrono::steady_clock::time_point;
 
+    /// Forgets verifications and sources that are too old to count.
+    [[nodiscard]] static Result<> sweep(Database& database, Instant now);
     void work();
     [[nodiscard]] bool wait_for_work();
     [[nodiscard]] Moment next_upkeep() const;

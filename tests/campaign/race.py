@@ -4,7 +4,7 @@
 In each round many sessions log in with the same fresh code through real libpam; a barrier in their conversations holds
 all answers back until everybody was asked, then lets them go together. One of them must get in, in every single round,
 be it a TOTP, an HOTP or a recovery code. The same driver does the same to google-authenticator and pam_oath, where
-they are installed; what they do is printed beside it and fails nothing. At last all log in at once, each with a code
+they are installed; what they do is printed beside it and fails nothing. Then all log in at once, each with a code
 of his own: fewer flushes than logins.
 """
 
@@ -201,13 +201,13 @@ def main():
     machine = Machine(options.build.resolve(), max(BATCH, options.others))
     stepup = StepUp(machine, pool, options.sessions)
     stepup.play(options.rounds)
+    share_flushes(machine, pool, options.sessions, report)
     tallies = [*stepup.tallies]
     for other in (Google, Oath):
         if other.is_there() and options.others:
             incumbent = other(machine, pool)
             incumbent.play(options.others, options.sessions)
             tallies += incumbent.tallies
-    share_flushes(machine, pool, options.sessions, report)
     machine.leave()
     table(["", f"one code, {options.sessions} sessions", "rounds", "once", "more", "never", "worst", "a round"],
           [tally.row() for tally in tallies])

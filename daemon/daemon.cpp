@@ -199,8 +199,9 @@ bool Daemon::run() {
     loop_.run();
 
     ::sd_notify(0, "STOPPING=1");
-    note(Event::daemon_stopped, {});
-    writer_->stop();  // commits what was begun …
+    const AuditEntry stopped{Event::daemon_stopped, clock_.now(), {}, "stepupd", {}};
+    journal_.show(stopped);
+    writer_->stop(stopped);  // commits what was begun …
     loop_.restart();
     loop_.poll();  // … and those who wait for it are told
     if (bus_door_) bus_door_->close();

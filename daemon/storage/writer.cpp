@@ -127,9 +127,10 @@ void Writer::note(AuditEntry entry) {
     if (notes_due_ || first) wake_.notify_one();
 }
 
-void Writer::stop() {
+void Writer::stop(std::optional<AuditEntry> last) {
     {
         const std::lock_guard lock(mutex_);
+        if (!stopping_) last_ = std::move(last);
         stopping_ = true;
         wake_.notify_one();
     }
@@ -141,6 +142,10 @@ void Writer::work() {
     while (wait_for_work()) {
         write_batch();
         if (anchor_is_due()) anchor();
+    }
+    if (last_) {
+        notes_.push_back(*std::move(last_));  // nobody adds any more
+        write_batch();
     }
     anchor();
 }

@@ -54,8 +54,9 @@ public:
     void unlock(Unlock unlock, Done<unsigned> done) override;
     void note(AuditEntry entry) override;
 
-    /// Finishes what was asked for, commits, ends the thread. Whatever is asked for later is answered unavailable.
-    void stop();
+    /// Finishes what was asked for, commits, ends the thread. Whatever is asked for later is answered unavailable, and
+    /// `last` is the trail's last record.
+    void stop(std::optional<AuditEntry> last = std::nullopt);
     /// True if the database file was made by this open().
     [[nodiscard]] bool created() const { return created_; }
     /// True if the database was older than its mark; then what it does not know was taken back (mark.hpp).
@@ -129,6 +130,7 @@ private:
     Moment notes_since_{};    ///< when the first of them came
     bool notes_due_ = false;  ///< so many wait, or for so long, that they are committed on their own
     bool stopping_ = false;
+    std::optional<AuditEntry> last_;
     std::thread thread_;
 };
 

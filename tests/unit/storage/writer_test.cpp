@@ -311,9 +311,10 @@ TEST(Writer, what_was_asked_before_stop_is_done) {
         store.writer().judge(judgement({6000 + i, "user"}, at(1)), [&](const Result<Judged>& judged) {
             if (judged) ++answered;
         });
-    store.writer().stop();
+    store.writer().stop(entry(Event::daemon_stopped, {}, at(2)));
     EXPECT_EQ(answered, 100u);
     EXPECT_EQ(store.number("SELECT count(*) FROM failure"), 100);
+    EXPECT_EQ(store.events().back(), event_name(Event::daemon_stopped)) << "the end of the trail";
 }
 
 TEST(Writer, hostile_text_stays_one_value_of_one_row) {

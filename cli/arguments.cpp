@@ -95,6 +95,15 @@ void add_unlock(CLI::App& verb, Options& options) {
     verb.add_option("--source", options.source, "Address whose failures shall be forgotten")->type_name("ADDRESS");
 }
 
+void add_admin_status(CLI::App& verb, Options& options) {
+    auto* user = verb.add_option("USER", options.which, "Only this user")->type_name("");
+    auto* missing = verb.add_flag("--not-enrolled", options.not_enrolled, "Who could log in and has no factor");
+    auto* orphans
+        = verb.add_flag("--orphans", options.orphans, "Factors whose account is gone, or has another uid now");
+    missing->excludes(user)->excludes(orphans);
+    orphans->excludes(user);
+}
+
 /// stepupd reads these words, and says what is wrong with their values.
 void add_audit(CLI::App& verb, Options& options) {
     const auto word = [&](const char* names, const char* help, const char* type) {
@@ -191,6 +200,8 @@ constexpr std::array verbs{
     Verb{"admin", "key", "The master key", "stepup admin key rotate", add_nothing, nullptr},
     Verb{"admin key", "rotate", "Seal everything with a new master key, while stepupd is stopped",
          "stepup admin key rotate", add_admin, admin_key_rotate, true},
+    Verb{"admin", "status", "Show who has factors, who is locked, who has none", "stepup admin status alice",
+         add_admin_status, admin_status},
     Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
          unlock},
 };

@@ -14,6 +14,10 @@ void Desk::say_json(const nlohmann::json& data) {
     if (options.json) out_ << data.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
+void Desk::say_line(const nlohmann::json& data) {
+    if (options.json) out_ << data.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
 void Desk::say_why_not(const std::string& sentence) {
     if (!options.json) err_ << "stepup: " << sentence << std::endl;
 }

@@ -36,6 +36,7 @@ public:
 
     void say(const std::string& text);              ///< for people; nothing with --json
     void say_json(const nlohmann::json& data);      ///< nothing without --json
+    void say_line(const nlohmann::json& data);      ///< one of many, in a line of its own; nothing without --json
     void say_why_not(const std::string& sentence);  ///< for people; nothing with --json
     /// Says why not, in one sentence or as JSON, and gives the exit code.
     Exit complain(const Refusal& refusal);

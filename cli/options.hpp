@@ -29,6 +29,8 @@ struct Options {
     std::vector<std::string> audit;     ///< audit: words for stepupd
     std::vector<std::string> admin;     ///< admin: words for stepupd
     std::string source;                 ///< admin unlock: address
+    bool not_enrolled = false;          ///< admin status
+    bool orphans = false;               ///< admin status
 };
 
 }  // namespace stepup::cli

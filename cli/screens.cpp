@@ -9,7 +9,6 @@
 #include "common/printable.hpp"
 
 namespace stepup::cli {
-namespace {
 
 std::string date(std::uint64_t seconds, const char* format) {
     const auto moment = static_cast<std::time_t>(seconds);
@@ -18,6 +17,8 @@ std::string date(std::uint64_t seconds, const char* format) {
     ::localtime_r(&moment, &local);
     return {text.data(), std::strftime(text.data(), text.size(), format, &local)};
 }
+
+namespace {
 
 std::string last_used(const Factor& factor) {
     return factor.last_used == 0 ? "never" : date(factor.last_used, "%Y-%m-%d %H:%M");
@@ -45,11 +46,6 @@ std::pair<std::size_t, std::size_t> next_character(std::string_view text) {
     const auto bytes = std::mbrtowc(&letter, text.data(), text.size(), &state);
     if (bytes == 0 || bytes > text.size()) return {1, 1};
     return {bytes, static_cast<std::size_t>(std::max(::wcwidth(letter), 0))};
-}
-
-std::string padded(const std::string& text, std::size_t room) {
-    const auto takes = columns(text);
-    return text + std::string(takes < room ? room - takes : 0, ' ');
 }
 
 }  // namespace
@@ -88,6 +84,11 @@ std::string cut(std::string_view text, std::size_t room) {
         text.remove_prefix(bytes);
     }
     return out + "..";
+}
+
+std::string padded(const std::string& text, std::size_t room) {
+    const auto takes = columns(text);
+    return text + std::string(takes < room ? room - takes : 0, ' ');
 }
 
 std::string factors_table(const std::vector<Factor>& factors, const Canvas& canvas) {

@@ -21,6 +21,11 @@ namespace stepup::cli {
 /// `text` as `room` columns show it: cut where it is too long.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t room);
 
+/// `text` and blanks up to `room` columns.
+[[nodiscard]] std::string padded(const std::string& text, std::size_t room);
+/// `seconds` since 1970 in local time, as strftime(3) says.
+[[nodiscard]] std::string date(std::uint64_t seconds, const char* format);
+
 [[nodiscard]] std::string factors_table(const std::vector<Factor>& factors, const Canvas& canvas);
 /// One factor a line, in words.
 [[nodiscard]] std::string factors_in_words(const std::vector<Factor>& factors);

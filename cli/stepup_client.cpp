@@ -1,47 +1,12 @@
 #include "cli/stepup_client.hpp"
 
-#include <functional>
-
+#include "cli/reading.hpp"
 #include "common/printable.hpp"
 #include "common/result.hpp"
 #include "dbus/names.hpp"
 
 namespace stepup::cli {
 namespace {
-
-tl::unexpected<Refusal> not_understood() {
-    return refuse(ManagementError::unavailable,
-                  "stepupd answered in a way this `stepup` does not know. Are both up to date?");
-}
-
-/// The value of a {sv} entry, by its type; texts made printable.
-bool read_text(sd_bus_message* m, std::string& value) {
-    const char* text = nullptr;
-    if (sd_bus_message_read(m, "v", "s", &text) <= 0) return false;
-    value = printable(text);
-    return true;
-}
-template <class Number> bool read_as(sd_bus_message* m, const char* type, Number& value) {
-    return sd_bus_message_read(m, "v", type, &value) > 0;
-}
-bool read_truth(sd_bus_message* m, bool& value) {
-    int number = 0;
-    if (!read_as(m, "b", number)) return false;
-    value = number != 0;
-    return true;
-}
-
-/// Goes through an a{sv}; `take` reads the value of a key, or answers false for one it does not know.
-bool read_entries(sd_bus_message* m, const std::function<bool(std::string_view)>& take) {
-    if (sd_bus_message_enter_container(m, 'a', "{sv}") <= 0) return false;
-    while (sd_bus_message_enter_container(m, 'e', "sv") > 0) {
-        const char* key = nullptr;
-        if (sd_bus_message_read_basic(m, 's', &key) <= 0) return false;
-        if (!take(key) && sd_bus_message_skip(m, "v") < 0) return false;
-        if (sd_bus_message_exit_container(m) < 0) return false;
-    }
-    return sd_bus_message_exit_container(m) >= 0;
-}
 
 bool read_factor(sd_bus_message* m, Factor& into) {
     return read_entries(m, [&](std::string_view key) {
@@ -151,14 +116,6 @@ Managed<Status> StepUpClient::status(const std::string& service, const std::stri
 
 Managed<std::uint32_t> StepUpClient::lock(bool all, const std::string& token) {
     return read_count(TRY(client_.call(bus::session_interface, "Lock", all, Text(token))));
-}
-
-Managed<std::uint32_t> StepUpClient::unlock(const std::string& user, const std::string& token) {
-    return read_count(TRY(client_.call(bus::admin_interface, "Unlock", Text(user), Text(token))));
-}
-
-Managed<std::uint32_t> StepUpClient::unlock_source(const std::string& address, const std::string& token) {
-    return read_count(TRY(client_.call(bus::admin_interface, "UnlockSource", Text(address), Text(token))));
 }
 
 }  // namespace stepup::cli

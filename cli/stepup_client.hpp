@@ -45,6 +45,26 @@ struct Status {
     std::string scope;
 };
 
+/// An account as an administrator sees it.
+struct AccountStatus {
+    std::string user;
+    std::uint32_t uid = 0;
+    bool required = false;
+    bool enrolled = false;
+    std::uint32_t factors = 0;
+    std::uint32_t codes_left = 0;
+    std::uint32_t codes_issued = 0;
+    std::uint64_t last_verified = 0;  ///< seconds since 1970; 0: never
+    std::uint32_t failures = 0;
+    bool locked = false;
+    std::uint64_t locked_until = 0;  ///< 0: until an administrator ends it
+    std::string account;             ///< "present", "gone", "other-uid", "unknown"
+};
+struct AccountPage {
+    std::vector<AccountStatus> accounts;
+    std::string next;  ///< empty: this was the last
+};
+
 /// org.stepup.StepUp1, one call each. All texts are safe to print but the secrets, which are ours.
 class StepUpClient {
 public:
@@ -63,6 +83,10 @@ public:
     [[nodiscard]] Managed<std::vector<std::string>> regenerate(const std::string& token);
     [[nodiscard]] Managed<Status> status(const std::string& service, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> lock(bool all, const std::string& token);
+    [[nodiscard]] Managed<AccountStatus> account_status(const std::string& user, const std::string& token);
+    [[nodiscard]] Managed<AccountPage> accounts(const std::string& after, bool look_up, const std::string& token);
+    [[nodiscard]] Managed<std::vector<AccountStatus>> not_enrolled(const std::vector<std::string>& users,
+                                                                   const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock(const std::string& user, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock_source(const std::string& address, const std::string& token);
 

@@ -16,6 +16,7 @@ Exit require(Desk& desk);
 Exit status(Desk& desk);
 Exit lock(Desk& desk);
 Exit unlock(Desk& desk);
+Exit admin_status(Desk& desk);
 Exit recovery(Desk& desk);
 Exit regenerate(Desk& desk);
 Exit audit(Desk& desk);

@@ -143,14 +143,16 @@ Result<> Daemon::open_doors() {
     door_ = std::make_unique<Door>(loop_.get_executor(), std::move(listener), door_parts(), limits);
     management_ = std::make_unique<Management>(management_parts());
     administration_ = std::make_unique<Administration>(clock_, accounts_, *writer_);
+    overview_
+        = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
     if (settings_.bus) open_bus_door();
     return {};
 }
 
 void Daemon::open_bus_door() {
-    bus_door_
-        = std::make_unique<BusDoor>(BusDoorParts{loop_, clock_, accounts_, tokens_, *management_, *administration_,
-                                                 [](const std::string& line) { log_line(Severity::notice, line); }});
+    bus_door_ = std::make_unique<BusDoor>(
+        BusDoorParts{loop_, clock_, accounts_, tokens_, *management_, *administration_, *overview_,
+                     [](const std::string& line) { log_line(Severity::notice, line); }});
     bus_door_->open();
 }
 

@@ -69,6 +69,7 @@ private:
     TokenBook tokens_;
     std::unique_ptr<Management> management_;
     std::unique_ptr<Administration> administration_;
+    std::unique_ptr<Overview> overview_;
     std::unique_ptr<Door> door_;
     std::unique_ptr<BusDoor> bus_door_;
 };

@@ -27,6 +27,13 @@ bool read(sd_bus_message* message, std::string& value) {
     return true;
 }
 
+bool read(sd_bus_message* message, std::vector<std::string>& value) {
+    if (sd_bus_message_enter_container(message, SD_BUS_TYPE_ARRAY, "s") <= 0) return false;
+    while (sd_bus_message_at_end(message, 0) == 0)
+        if (value.size() == most_elements || !read(message, value.emplace_back())) return false;
+    return sd_bus_message_exit_container(message) >= 0;
+}
+
 bool read(sd_bus_message* message, Secret& value) {
     std::string_view text;
     return next_text(message, text) && value.copy(text);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <string.h>
 
@@ -50,8 +51,10 @@ inline void wipe(std::string& text) {
 // One argument of a message, by its C++ type. False: it is not there, is of another type, or is too long.
 
 constexpr std::size_t longest_argument = 512;
+constexpr std::size_t most_elements = 1000;  ///< of an array
 
 [[nodiscard]] bool read(sd_bus_message* message, std::string& value);
+[[nodiscard]] bool read(sd_bus_message* message, std::vector<std::string>& value);
 [[nodiscard]] bool read(sd_bus_message* message, Secret& value);
 [[nodiscard]] bool read(sd_bus_message* message, std::int64_t& value);
 [[nodiscard]] bool read(sd_bus_message* message, std::uint32_t& value);

@@ -76,6 +76,13 @@ bool Client::append(sd_bus_message* message, std::uint64_t number) {
     return sd_bus_message_append_basic(message, SD_BUS_TYPE_UINT64, &number) >= 0;
 }
 
+bool Client::append(sd_bus_message* message, const std::vector<std::string>& texts) {
+    if (sd_bus_message_open_container(message, SD_BUS_TYPE_ARRAY, "s") < 0) return false;
+    for (const auto& text : texts)
+        if (!append(message, std::string_view(text))) return false;
+    return sd_bus_message_close_container(message) >= 0;
+}
+
 bool Client::append(sd_bus_message* message, bool truth) {
     const int number = truth ? 1 : 0;
     return sd_bus_message_append_basic(message, SD_BUS_TYPE_BOOLEAN, &number) >= 0;

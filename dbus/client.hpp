@@ -18,7 +18,7 @@ public:
     /// Connects to $DBUS_SYSTEM_BUS_ADDRESS, or where the system bus usually is. Errors: unavailable.
     [[nodiscard]] static Managed<Client> open();
 
-    /// Calls `method` with `arguments`: string views, 64-bit and 32-bit numbers, truth values.
+    /// Calls `method` with `arguments`: string views, 64-bit and 32-bit numbers, truth values, texts.
     template <class... In>
     [[nodiscard]] Managed<Message> call(const char* interface, const char* method, const In&... arguments) {
         auto message = prepare(interface, method);
@@ -38,6 +38,7 @@ private:
     [[nodiscard]] static bool append(sd_bus_message* message, std::uint32_t number);
     [[nodiscard]] static bool append(sd_bus_message* message, std::uint64_t number);
     [[nodiscard]] static bool append(sd_bus_message* message, bool truth);
+    [[nodiscard]] static bool append(sd_bus_message* message, const std::vector<std::string>& texts);
 
     Bus bus_;
 };

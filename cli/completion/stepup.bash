@@ -25,7 +25,7 @@ _stepup() {
             status) choices="--service $common" ;;
             lock) choices="--all $common" ;;
             audit) choices="--user --event --since --until --lines --follow --verify --anchor --journal --file --config --json --help" ;;
-            admin) if ((COMP_CWORD == 2)); then choices="unlock recovery-share backup restore key"; elif [[ ${COMP_WORDS[2]} == unlock ]]; then choices="$(compgen -u) --source $common"; elif [[ $previous == key ]]; then choices="rotate"; else choices="--config --key --new --replace --help"; fi ;;
+            admin) if ((COMP_CWORD == 2)); then choices="status unlock recovery-share backup restore key"; elif [[ ${COMP_WORDS[2]} == unlock ]]; then choices="$(compgen -u) --source $common"; elif [[ ${COMP_WORDS[2]} == status ]]; then choices="$(compgen -u) --not-enrolled --orphans $common"; elif [[ $previous == key ]]; then choices="rotate"; else choices="--config --key --new --replace --help"; fi ;;
             recovery) if ((COMP_CWORD == 2)); then choices="regenerate $common"; else choices="--no-prompt $common"; fi ;;
             esac
         fi

@@ -9,16 +9,92 @@ int put_failures(sd_bus_message* reply, unsigned& failures) {
     return sd_bus_message_append(reply, "u", std::uint32_t{failures});
 }
 
+int put_account(sd_bus_message* reply, const AccountKey& account, bool required) {
+    int error = put_entry(reply, "user", std::string_view(account.name));
+    if (error >= 0) error = put_entry(reply, "uid", std::uint32_t{account.uid});
+    if (error >= 0) error = put_entry(reply, "required", required);
+    return error;
+}
+
+int put_seen_entries(sd_bus_message* reply, const Overview::Seen& seen) {
+    const auto& summary = seen.summary;
+    int error = put_account(reply, summary.account, seen.required);
+    const auto put = [&](const char* key, auto value) {
+        if (error >= 0) error = put_entry(reply, key, value);
+    };
+    put("enrolled", summary.factors > 0);
+    put("factors", std::uint32_t{summary.factors});
+    put("codes_left", std::uint32_t{summary.codes_left});
+    put("codes_issued", std::uint32_t{summary.codes_issued});
+    put("last_verified", unix_seconds(summary.last_verified.value_or(Millis(0))));
+    put("failures", std::uint32_t{summary.standing.failures});
+    put("locked", summary.standing.locked);
+    put("locked_until", unix_seconds(summary.standing.until));
+    put("account", whereabouts_rows[static_cast<std::size_t>(seen.whereabouts)].name);
+    return error;
+}
+
+int put_seen(sd_bus_message* reply, Overview::Seen& seen) {
+    return put_in(reply, 'a', "{sv}", [&] { return put_seen_entries(reply, seen); });
+}
+
+int put_page(sd_bus_message* reply, Overview::Page& page) {
+    const int error = put_in(reply, 'a', "a{sv}", [&] {
+        int put = 0;
+        for (auto& seen : page.accounts)
+            if (put >= 0) put = put_seen(reply, seen);
+        return put;
+    });
+    return error < 0 ? error : sd_bus_message_append(reply, "s", page.next.c_str());
+}
+
+int put_unenrolled(sd_bus_message* reply, std::vector<Overview::Unenrolled>& found) {
+    return put_in(reply, 'a', "a{sv}", [&] {
+        int put = 0;
+        for (const auto& [account, required] : found)
+            if (put >= 0) put = put_in(reply, 'a', "{sv}", [&] { return put_account(reply, account, required); });
+        return put;
+    });
+}
+
 }  // namespace
 
 const sd_bus_vtable AdminObject::vtable[]
     = {SD_BUS_VTABLE_START(0),
+       SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("a{sv}", status),
+                               bus::call<&AdminObject::status>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_ARGS("s", after, "u", limit, "b", look_up, "s", token),
+                               SD_BUS_RESULT("aa{sv}", accounts, "s", next), bus::call<&AdminObject::list>,
+                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_METHOD_WITH_ARGS("NotEnrolled", SD_BUS_ARGS("as", users, "s", token), SD_BUS_RESULT("aa{sv}", accounts),
+                               bus::call<&AdminObject::not_enrolled>,
+                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
        SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("u", failures),
                                bus::call<&AdminObject::unlock>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
        SD_BUS_METHOD_WITH_ARGS("UnlockSource", SD_BUS_ARGS("s", address, "s", token), SD_BUS_RESULT("u", failures),
                                bus::call<&AdminObject::unlock_source>,
                                SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
        SD_BUS_VTABLE_END};
+
+void AdminObject::status(bus::Message message) {
+    gate_.serve<std::string>(std::move(message), [this](const Caller&, const auto& call, const auto& user) {
+        overview_.status(user, Call::answer<Overview::Seen>(call, put_seen));
+    });
+}
+
+void AdminObject::list(bus::Message message) {
+    gate_.serve<std::string, std::uint32_t, bool>(
+        std::move(message), [this](const Caller&, const auto& call, const auto& after, auto limit, bool look_up) {
+            overview_.list(after, limit, look_up, Call::answer<Overview::Page>(call, put_page));
+        });
+}
+
+void AdminObject::not_enrolled(bus::Message message) {
+    gate_.serve<std::vector<std::string>>(
+        std::move(message), [this](const Caller&, const auto& call, const auto& users) {
+            overview_.not_enrolled(users, Call::answer<std::vector<Overview::Unenrolled>>(call, put_unenrolled));
+        });
+}
 
 void AdminObject::unlock(bus::Message message) {
     gate_.serve<std::string>(std::move(message), [this](const Caller& caller, const auto& call, const auto& user) {

@@ -9,7 +9,7 @@ BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
       factors_(gate_, parts.management),
       recovery_(gate_, parts.management),
       session_(gate_, parts.management),
-      admin_(gate_, parts.administration),
+      admin_(gate_, parts.administration, parts.overview),
       pump_(parts.loop,
             {[this](sd_bus* bus) { return equip(bus); },
              [log = parts.log] { log(std::string("on the system bus as ") + bus::service_name); },

@@ -18,6 +18,7 @@ struct BusDoorParts {
     TokenBook& tokens;
     Management& management;
     Administration& administration;
+    const Overview& overview;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes
 };
 

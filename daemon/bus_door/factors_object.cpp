@@ -5,10 +5,6 @@
 namespace stepup {
 namespace {
 
-std::uint64_t unix_seconds(Millis wall) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(wall.count(), 0) / 1000);
-}
-
 int put_factor(sd_bus_message* reply, const Enrollment& factor) {
     int error = put_entry(reply, "id", factor.id);
     const auto put = [&](const char* key, auto value) {

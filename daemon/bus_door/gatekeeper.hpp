@@ -35,6 +35,9 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Recovery", "Regenerate", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Status", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Lock", Needs::session},
+    GateRow{"org.stepup.StepUp1.Admin", "Status", Needs::root},
+    GateRow{"org.stepup.StepUp1.Admin", "List", Needs::root},
+    GateRow{"org.stepup.StepUp1.Admin", "NotEnrolled", Needs::root},
     GateRow{"org.stepup.StepUp1.Admin", "Unlock", Needs::root},
     GateRow{"org.stepup.StepUp1.Admin", "UnlockSource", Needs::root},
 };
@@ -47,7 +50,7 @@ constexpr std::array gate_rows{
 static_assert(admitted("org.stepup.StepUp1.Factors", "SetSecret") == nullptr);
 static_assert(admitted("", "List") == nullptr);
 
-/// How much one user may ask of us.
+/// How much one user may ask of us. Root may ask as often as it likes: it lists accounts by the thousand.
 class Quota {
 public:
     static constexpr int burst = 30;          ///< calls at once

@@ -3,6 +3,7 @@
 #include "daemon/bus_door/gate.hpp"
 #include "daemon/core/administration.hpp"
 #include "daemon/core/management.hpp"
+#include "daemon/core/overview.hpp"
 #include "dbus/bus.hpp"
 
 // The interfaces of dbus/org.stepup.StepUp1.xml: each reads its arguments, asks Management, fills in the reply.
@@ -40,15 +41,22 @@ private:
 
 class AdminObject {
 public:
-    AdminObject(Gate& gate, Administration& administration) : gate_(gate), administration_(administration) { }
+    AdminObject(Gate& gate, Administration& administration, const Overview& overview)
+        : gate_(gate),
+          administration_(administration),
+          overview_(overview) { }
     static const sd_bus_vtable vtable[];
 
+    void status(bus::Message message);
+    void list(bus::Message message);
+    void not_enrolled(bus::Message message);
     void unlock(bus::Message message);
     void unlock_source(bus::Message message);
 
 private:
     Gate& gate_;
     Administration& administration_;
+    const Overview& overview_;
 };
 
 class SessionObject {

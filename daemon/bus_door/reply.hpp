@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/clock.hpp"
 #include "dbus/bus.hpp"
 
 // What replies are made of. Each gives a negative errno if it could not.
@@ -24,6 +26,10 @@ inline int put_entry(sd_bus_message* reply, const char* key, std::uint64_t numbe
 }
 inline int put_entry(sd_bus_message* reply, const char* key, std::uint32_t number) {
     return sd_bus_message_append(reply, "{sv}", key, "u", number);
+}
+
+inline std::uint64_t unix_seconds(Millis wall) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(wall.count(), 0) / 1000);
 }
 
 /// Opens a container, puts what `fill` puts into it, closes it.

@@ -22,6 +22,16 @@ Admission admit(const Failures& failures, const Limits& limits, Instant now, con
     return MayTry{};
 }
 
+Standing standing_of(const Failures& failures, const Limits& limits, Instant now, const std::string& boot) {
+    const auto admission = admit(failures, limits, now, boot);
+    const auto* out = std::get_if<LockedOut>(&admission);
+    Standing standing{
+        .failures = failures.count, .locked = out != nullptr, .for_good = out != nullptr && out->for_good};
+    if (!standing.locked || standing.for_good) return standing;
+    standing.until = failures.boot == boot ? now.wall + (failures.locked_until - now.boot) : failures.locked_until_wall;
+    return standing;
+}
+
 Failures after_failure(Failures failures, const Limits& limits, unsigned lock_after, Instant now,
                        const std::string& boot) {
     ++failures.count;

@@ -30,12 +30,23 @@ struct LockedOut {
 };
 using Admission = std::variant<MayTry, TryLater, LockedOut>;
 
+/// What failures mean to people.
+struct Standing {
+    unsigned failures = 0;
+    bool locked = false;
+    bool for_good = false;  ///< only an admin ends it
+    Millis until{};         ///< wall clock: when the lock ends by itself; 0 if it does not, or if there is none
+};
+
 /// Under what failures of an account are counted.
 [[nodiscard]] inline std::string account_limit_key(uid_t uid) { return "uid:" + std::to_string(uid); }
 
 /// May an answer be judged now? Within one boot only CLOCK_BOOTTIME counts, so nobody ends a lock by setting the
 /// clock; after a reboot the wall clock does.
 [[nodiscard]] Admission admit(const Failures& failures, const Limits& limits, Instant now, const std::string& boot);
+
+[[nodiscard]] Standing standing_of(const Failures& failures, const Limits& limits, Instant now,
+                                   const std::string& boot);
 
 /// `failures` after one more. `lock_after`: 10 for an account, more for a source that many people share.
 [[nodiscard]] Failures after_failure(Failures failures, const Limits& limits, unsigned lock_after, Instant now,

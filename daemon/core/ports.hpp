@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/result.hpp"
+#include "daemon/core/account_summary.hpp"
 #include "daemon/core/enrollment.hpp"
 #include "daemon/core/event.hpp"
 #include "daemon/core/factor.hpp"
@@ -50,6 +51,14 @@ public:
     [[nodiscard]] virtual Result<Material> decoy(FactorKind kind) const = 0;
     /// Verifications of `account` in this boot that were not ended, newest first.
     [[nodiscard]] virtual Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const
+        = 0;
+    /// What is known of `account`; of one that has nothing, that it has nothing.
+    [[nodiscard]] virtual Result<AccountSummary> summary(const AccountKey& account, const Limits& limits,
+                                                         Instant now) const
+        = 0;
+    /// Accounts with anything active, at most `most`, ordered by uid and name, from behind `after` on.
+    [[nodiscard]] virtual Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most,
+                                                                        const Limits& limits, Instant now) const
         = 0;
     /// Key under which failures of a user name that does not exist are counted: one of 65,536 buckets, so that made-up
     /// names cannot fill the disk.

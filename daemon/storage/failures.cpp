@@ -6,9 +6,8 @@
 #include "daemon/storage/queries.hpp"
 
 namespace stepup {
-namespace {
 
-Result<Failures> read_one(Database& database, std::string_view whose) {
+Result<Failures> read_failures(Database& database, std::string_view whose) {
     Failures failures;
     TRY(database.each(
         queries::read_failures,
@@ -20,6 +19,8 @@ Result<Failures> read_one(Database& database, std::string_view whose) {
         whose));
     return failures;
 }
+
+namespace {
 
 Result<int> write_one(Database& database, std::string_view whose, const Failures& failures) {
     return database.run(queries::write_failures, whose, failures.count, failures.boot, failures.not_before,
@@ -52,9 +53,9 @@ void forgive(Failures& source, Instant now, const std::string& boot) {
 
 Result<FailureBook> FailureBook::read(Database& database, const Judgement& judgement, const std::string& boot) {
     FailureBook book(judgement, boot);
-    book.account_ = TRY(read_one(database, judgement.account_limit));
+    book.account_ = TRY(read_failures(database, judgement.account_limit));
     if (!judgement.source_limit) return book;
-    book.source_ = TRY(read_one(database, *judgement.source_limit));
+    book.source_ = TRY(read_failures(database, *judgement.source_limit));
     if (book.source_.count > 0 && is_forgotten(book.source_, judgement.now, boot)) book.source_ = {};
     forgive(book.source_, judgement.now, boot);
     return book;

@@ -11,6 +11,9 @@ namespace stepup {
 /// A source is forgotten this long after its last failure: nothing else clears it, a success of one user least of all.
 constexpr Millis source_remembered = std::chrono::minutes(30);
 
+/// What is stored of `whose` failures; none if nothing is.
+[[nodiscard]] Result<Failures> read_failures(Database& database, std::string_view whose);
+
 /// The failures that one judgement depends on, as stored, and what becomes of them.
 class FailureBook {
 public:

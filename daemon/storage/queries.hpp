@@ -48,6 +48,18 @@ inline constexpr std::string_view sealed_code
     = "SELECT c.id, c.key_epoch, c.sealed FROM recovery_code AS c JOIN enrollment AS e ON e.id = c.enrollment"
       " WHERE e.id = ?1 AND e.uid = ?2 AND e.name = ?3 AND e.active = 1 AND c.public = ?4 AND c.used_at IS NULL";
 
+// What an administrator sees: (kind of recovery sets, then whom).
+#define ACCOUNT_SUMMARY                                                                                                \
+    "SELECT uid, name, count(*) FILTER (WHERE active = 1 AND issued = 0), max(last_used),"                             \
+    " sum(CASE WHEN kind = ?1 THEN issued ELSE 0 END),"                                                                \
+    " sum(CASE WHEN kind = ?1 THEN"                                                                                    \
+    "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END)"                   \
+    " FROM enrollment AS e WHERE "
+inline constexpr std::string_view account_summary = ACCOUNT_SUMMARY "uid = ?2 AND name = ?3 GROUP BY uid, name";
+inline constexpr std::string_view account_summaries
+    = ACCOUNT_SUMMARY "(uid, name) > (?2, ?3) GROUP BY uid, name HAVING max(active) = 1 ORDER BY uid, name LIMIT ?4";
+#undef ACCOUNT_SUMMARY
+
 inline constexpr std::string_view drop_expired_enrollments
     = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 0 AND created < ?3";
 inline constexpr std::string_view drop_surplus_enrollments

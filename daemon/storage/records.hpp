@@ -28,6 +28,9 @@ public:
     Result<Material> material(const Enrollment& enrollment, const Secret& answer) const override;
     Result<Material> decoy(FactorKind kind) const override;
     Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const override;
+    Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override;
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
+                                                  Instant now) const override;
     std::string unknown_user_key(std::string_view name) const override;
 
 private:
@@ -36,6 +39,7 @@ private:
           seal_(seal),
           boot_(std::move(boot)) { }
 
+    [[nodiscard]] Result<> add_standing(AccountSummary& summary, const Limits& limits, Instant now) const;
     [[nodiscard]] Result<Material> seed_of(const Enrollment& enrollment) const;
     [[nodiscard]] Result<Material> code_named_by(const Enrollment& enrollment, std::string_view answer) const;
 

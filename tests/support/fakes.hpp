@@ -100,6 +100,22 @@ public:
             if (each.account == account) mine.push_back(each);
         return mine;
     }
+    Result<AccountSummary> summary(const AccountKey& account, const Limits&, Instant now) const override {
+        AccountSummary found;
+        found.account = account;
+        found.factors = static_cast<unsigned>(enrollments(account, now)->size());
+        return found;
+    }
+    std::vector<AccountSummary> summed_up;  ///< what summaries() pages through
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits&,
+                                                  Instant) const override {
+        std::vector<AccountSummary> page;
+        for (const auto& one : summed_up) {
+            const bool behind = after.uid == static_cast<uid_t>(-1) || one.account.uid > after.uid;
+            if (behind && page.size() < most) page.push_back(one);
+        }
+        return page;
+    }
     std::string unknown_user_key(std::string_view name) const override { return "name:" + std::string(name); }
 };
 

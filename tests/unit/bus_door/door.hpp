@@ -45,7 +45,7 @@ public:
 class Door {
 public:
     Door()
-        : door_({loop_, bench.clock, accounts, tokens, bench.management, administration,
+        : door_({loop_, bench.clock, accounts, tokens, bench.management, administration, overview,
                  [this](const std::string& line) { tell(line); }},
                 {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
           thread_([this] { loop_.run(); }) { }
@@ -88,6 +88,7 @@ public:
     TokenBook tokens{random};
     AnyAccounts accounts;
     Administration administration{bench.clock, accounts, bench.recorder};
+    Overview overview{{bench.clock, accounts, bench.records, [this] { return bench.policy; }}};
 
 private:
     void tell(const std::string& line) {

@@ -282,6 +282,57 @@ TEST_F(StepUp, lock_ends_windows) {
 
 // --- administration ---
 
+TEST_F(StepUp, admin_status_shows_one_account_to_people_and_programs) {
+    door.on_loop([&] { door.bench.enroll(1); });
+    const auto shown = run({"admin", "status", "alice"});
+    EXPECT_EQ(shown.status, done);
+    EXPECT_NE(shown.output.find("User:            alice, uid 1000\n"), std::string::npos) << shown.output;
+    EXPECT_NE(shown.output.find("Factors:         1\n"), std::string::npos);
+    EXPECT_NE(shown.output.find("Last verified:   never\n"), std::string::npos);
+    const auto data = json::parse(script({"admin", "status", "alice", "--json"}).output);
+    EXPECT_EQ(data["factors"], 1);
+    EXPECT_EQ(data["last_verified"], nullptr);
+    EXPECT_EQ(script({"admin", "status", "nobody-here"}).status, refused);
+}
+
+TEST_F(StepUp, admin_status_goes_through_every_page) {
+    door.on_loop([&] {
+        for (uid_t uid = 1; uid <= 1200; ++uid) {
+            AccountSummary summary;
+            summary.account = {uid, "user" + std::to_string(uid)};
+            summary.standing.locked = uid == 7;
+            door.bench.records.summed_up.push_back(summary);
+        }
+    });
+    const auto text = script({"admin", "status"}).output;
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1201) << "a head, and a line for each";
+    EXPECT_NE(text.find("user7                7          0       0/0   until unlocked   never\n"), std::string::npos)
+        << text.substr(0, 800);
+    std::istringstream lines(script({"admin", "status", "--json"}).output);
+    unsigned count = 0;
+    for (std::string line; std::getline(lines, line); ++count) EXPECT_EQ(json::parse(line)["uid"], count + 1);
+    EXPECT_EQ(count, 1200U);
+}
+
+TEST_F(StepUp, admin_status_finds_orphans_and_says_if_there_are_none) {
+    EXPECT_EQ(script({"admin", "status", "--orphans"}).output, "Every factor belongs to an account of this host.\n");
+    door.on_loop([&] {
+        for (const auto* name : {"alice", "nobody-here", "slow"}) {
+            AccountSummary summary;
+            summary.account = {name == std::string("alice") ? 900U : 1000U, name};
+            door.bench.records.summed_up.push_back(summary);
+        }
+    });
+    const auto found = script({"admin", "status", "--orphans"}).output;
+    EXPECT_NE(found.find("alice                900        0       that user has another uid now\n"), std::string::npos)
+        << found;
+    EXPECT_NE(found.find("nobody-here          1000       0       there is no such user any more\n"),
+              std::string::npos);
+    EXPECT_EQ(found.find("slow"), std::string::npos) << "who cannot be looked up is none";
+    EXPECT_EQ(script({"admin", "status", "alice", "--orphans"}).status, usage);
+    EXPECT_EQ(script({"admin", "status", "--not-enrolled", "--orphans"}).status, usage);
+}
+
 TEST_F(StepUp, admin_unlock_forgets_failures_of_a_user_and_of_an_address) {
     EXPECT_EQ(run({"admin", "unlock", "alice"}).output, "Unlocked alice: 7 failures are forgotten.\n");
     EXPECT_EQ(json::parse(script({"admin", "unlock", "alice", "--json"}).output),

@@ -33,6 +33,9 @@ struct Enrollment {
     OathParameters oath;
     unsigned left = 0;    ///< unused codes of a recovery set
     unsigned issued = 0;  ///< codes the set was made with
+    /// HOTP: the database was put back, so it is not known which codes were used. None counts until its owner has
+    /// proved himself by another factor in the same session.
+    bool unsure = false;
 };
 
 /// A started enrollment that was not confirmed by then is void.

@@ -60,7 +60,9 @@ public:
         return rejected;
     }
 
-    std::string_view example(const Enrollment& enrollment) const override { return oath_example(enrollment.oath); }
+    std::string_view example(const Enrollment& enrollment) const override {
+        return enrollment.unsure ? "after another" : oath_example(enrollment.oath);
+    }
     std::string_view advice() const override { return "hotp refused? Type the token's next code, too.\n"; }
 
     Managed<Draft> draft(const EnrollmentWish& wish, const Holder& holder, StrongRandom& random) const override {

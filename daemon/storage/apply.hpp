@@ -4,6 +4,7 @@
 
 #include "daemon/core/ports.hpp"
 #include "daemon/core/audit_quota.hpp"
+#include "daemon/core/clock_watch.hpp"
 #include "daemon/storage/chain.hpp"
 #include "daemon/storage/database.hpp"
 #include "daemon/storage/seal.hpp"
@@ -20,6 +21,7 @@ struct Books {
     AuditChain& chain;
     const std::string& boot;
     AuditQuota& locked_rows;  ///< by account: answers to a locked account cost nothing to give
+    ClockGuard& clock;
 };
 
 struct Latch {

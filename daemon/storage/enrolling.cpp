@@ -70,6 +70,21 @@ Result<> check_limits(const Books& books, const Confirmation& confirmation) {
     return fail(Errc::limited, "the account is delayed or locked");
 }
 
+/// Activates it, with the first code spent. How many rows changed.
+Result<int> activate(const Books& books, const Confirmation& confirmation) {
+    const AccountKey& account = confirmation.account;
+    const auto kind = TRY(
+        books.database.first<FactorKind>(queries::kind_of_pending, confirmation.enrollment, account.uid, account.name));
+    const bool ahead = kind == FactorKind::totp && books.clock.runs_ahead(confirmation.now);
+    const int confirmed = TRY(books.database.run(queries::confirm_enrollment, confirmation.enrollment, account.uid,
+                                                 account.name, ahead ? std::uint64_t{0} : confirmation.counter,
+                                                 confirmation.now.wall - confirm_within));
+    if (confirmed == 1 && ahead)
+        TRY(books.database.run(queries::spend_ahead, confirmation.enrollment, account.uid, account.name,
+                               confirmation.counter));
+    return confirmed;
+}
+
 }  // namespace
 
 Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) {
@@ -95,10 +110,7 @@ Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) 
 Result<> apply(const Books& books, const Confirmation& confirmation) {
     const AccountKey& account = confirmation.account;
     TRY(check_limits(books, confirmation));
-    const int confirmed
-        = TRY(books.database.run(queries::confirm_enrollment, confirmation.enrollment, account.uid, account.name,
-                                 confirmation.counter, confirmation.now.wall - confirm_within));
-    if (confirmed == 0) {
+    if (TRY(activate(books, confirmation)) == 0) {
         const auto before
             = TRY(books.database.first<int>(queries::is_active, confirmation.enrollment, account.uid, account.name));
         if (before) return fail(Errc::conflict, "that enrollment was confirmed before");

@@ -22,13 +22,26 @@ std::int64_t enrollment_of(const Spend& spend) {
     return std::visit([](const auto& what) { return what.enrollment; }, spend);
 }
 
+/// TOTP while the wall clock runs ahead: this step alone is used up, not those before it, which are yet to come.
+Result<int> spend_ahead(const Books& books, const Proof& proof, const SpendCounter& counter, Instant now) {
+    const AccountKey& account = proof.opens.account;
+    const int changed
+        = TRY(books.database.run(queries::spend_ahead, proof.enrollment, account.uid, account.name, counter.counter));
+    if (changed == 1) TRY(books.database.run(queries::touch_enrollment, proof.enrollment, now.wall));
+    return changed;
+}
+
 /// Uses up what was proved. False if it, or a later one, was used before.
 Result<bool> spend(const Books& books, const Proof& proof, Instant now) {
     const AccountKey& account = proof.opens.account;
     int changed = 0;
-    if (const auto* counter = std::get_if<SpendCounter>(&proof.spend)) {
-        changed = TRY(books.database.run(queries::spend_counter, proof.enrollment, account.uid, account.name,
-                                         counter->counter, now.wall, counter->answers));
+    const auto* counter = std::get_if<SpendCounter>(&proof.spend);
+    if (counter != nullptr && proof.opens.factor == FactorKind::totp && books.clock.runs_ahead(now)) {
+        changed = TRY(spend_ahead(books, proof, *counter, now));
+    } else if (counter != nullptr) {
+        changed
+            = TRY(books.database.run(queries::spend_counter, proof.enrollment, account.uid, account.name,
+                                     counter->counter, now.wall, counter->answers, books.boot, proof.opens.session));
     } else {
         const auto& code = std::get<SpendCode>(proof.spend);
         changed = TRY(
@@ -65,27 +78,37 @@ Result<Judged> accept(const Books& books, const Judgement& judgement, const Proo
     return Judged{.outcome = Outcome::accepted};
 }
 
-Result<Judged> refuse(const Books& books, const Judgement& judgement, FailureBook failures, Outcome outcome) {
+/// Why a right answer spent nothing, as far as it is worth telling.
+struct Unspent {
+    Outcome outcome;
+    const char* why = "";
+};
+
+Result<Judged> refuse(const Books& books, const Judgement& judgement, FailureBook failures, Unspent unspent) {
     const AccountKey& account = judgement.audit.account;
     for (const auto& await : judgement.awaits)
         TRY(books.database.run(queries::await_counter, await.enrollment, account.uid, account.name, await.counter));
     const bool locks = TRY(failures.count(books.database));
-    TRY(append_as(books, judgement, outcome == Outcome::replayed ? Event::replay_refused : Event::factor_refused));
+    const auto event = unspent.outcome == Outcome::replayed ? Event::replay_refused : Event::factor_refused;
+    TRY(*unspent.why == '\0' ? append_as(books, judgement, event)
+                             : append_as(books, judgement, event, {{"why", unspent.why}}));
     if (locks) TRY(append_as(books, judgement, Event::locked, {{"failures", std::to_string(failures.of_account())}}));
-    return Judged{.outcome = outcome, .locks_now = locks};
+    return Judged{.outcome = unspent.outcome, .locks_now = locks};
 }
 
 /// A right answer that spent nothing: replayed, or its factor was removed meanwhile, or what it followed is no longer
-/// the last answer.
-Result<Outcome> why_unspent(const Books& books, const Proof& proof) {
+/// the last answer, or nobody knows which codes of it were used.
+Result<Unspent> why_unspent(const Books& books, const Proof& proof) {
     const AccountKey& account = proof.opens.account;
     const auto there = TRY(books.database.first<int>(queries::is_active, proof.enrollment, account.uid, account.name));
-    if (!there) return Outcome::refused;
+    if (!there) return Unspent{Outcome::refused};
+    if (TRY(books.database.first<int>(queries::is_unsure, proof.enrollment, account.uid, account.name)))
+        return Unspent{Outcome::refused, "nobody knows which of its codes were used"};
     const auto* counter = std::get_if<SpendCounter>(&proof.spend);
-    if (counter == nullptr || !counter->answers) return Outcome::replayed;
+    if (counter == nullptr || !counter->answers) return Unspent{Outcome::replayed};
     const auto behind = TRY(
         books.database.first<int>(queries::is_behind, proof.enrollment, account.uid, account.name, counter->counter));
-    return behind ? Outcome::refused : Outcome::replayed;
+    return Unspent{behind ? Outcome::refused : Outcome::replayed};
 }
 
 }  // namespace
@@ -109,7 +132,7 @@ Result<Judged> apply(const Books& books, const Judgement& judgement) {
             TRY(append_as(books, judgement, Event::refused_while_locked, {{"left_out", std::to_string(*left_out)}}));
         return Judged{.outcome = Outcome::locked};
     }
-    if (!judgement.proof) return refuse(books, judgement, failures, Outcome::refused);
+    if (!judgement.proof) return refuse(books, judgement, failures, {Outcome::refused});
     const Proof& proof = *judgement.proof;
     if (enrollment_of(proof.spend) != proof.enrollment)
         return fail(Errc::internal, "a proof spends something of another enrollment");

@@ -61,6 +61,7 @@ std::string MarkFile::text() const {
 }
 
 Result<MarkFile::Standing> MarkFile::compare(Database& database) const {
+    if (TRY(database.first<Bytes>(queries::read_meta, brought_back))) return Standing::behind;
     const auto line = text();
     const bool had_one = TRY(database.first<Bytes>(queries::read_meta, marked)).has_value();
     if (line.empty()) return had_one ? Standing::behind : Standing::level;
@@ -84,9 +85,11 @@ void MarkFile::flush() { ::fdatasync(fd_.get()); }
 
 Result<> forget_the_unsure(Database& database, AuditChain& chain, const AuditEntry& event) {
     constexpr int fast_phones = 1;  // a code of the next step is accepted, too (RFC 6238 §5.2)
+    TRY(database.run(queries::drop_meta, brought_back));
     TRY(database.run(queries::forget_all));
     TRY(database.run(queries::drop_started));
     TRY(database.run(queries::spend_until, event.at.wall.count() / 1000, fast_phones, FactorKind::totp));
+    TRY(database.run(queries::doubt_counters, FactorKind::hotp));
     return chain.append(database, event);
 }
 

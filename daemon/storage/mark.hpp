@@ -20,7 +20,8 @@ public:
 
     enum class Standing : std::uint8_t {
         level,   ///< the database has the row that is marked, or never had a mark
-        behind,  ///< it does not, or the mark is gone or damaged: what was used up meanwhile is not known
+        behind,  ///< it does not, or the mark is gone or damaged, or it comes from a backup: what was used up
+                 ///< meanwhile is not known
     };
     [[nodiscard]] Result<Standing> compare(Database& database) const;
 
@@ -35,11 +36,14 @@ private:
 };
 
 /// Takes everything back that may have been used up unknown to this database: windows, started enrollments, and the
-/// codes of all time steps up to now, with one step more for phones that are fast. Appends `event` to the trail.
-/// Recovery codes and HOTP codes that were used meanwhile cannot be told. Inside a transaction.
+/// codes of all time steps up to now, with one step more for phones that are fast; HOTP counters are unsure from now on
+/// (Enrollment::unsure). Appends `event` to the trail. Recovery codes that were used meanwhile cannot be told. Inside a
+/// transaction.
 [[nodiscard]] Result<> forget_the_unsure(Database& database, AuditChain& chain, const AuditEntry& event);
 
 /// In `meta`: this database had a mark.
 constexpr std::string_view marked = "marked";
+/// In `meta`: it comes from a backup, and nothing was taken back yet. Whatever mark there is says nothing of it.
+constexpr std::string_view brought_back = "brought_back";
 
 }  // namespace stepup

@@ -37,7 +37,7 @@ inline constexpr std::string_view anything_sealed = "SELECT EXISTS (SELECT 1 FRO
 
 // Enrollments.
 inline constexpr std::string_view enrollments
-    = "SELECT id, kind, label, active, is_primary, created, last_used, oath_hash, digits, period, issued,"
+    = "SELECT id, kind, label, active, is_primary, created, last_used, oath_hash, digits, period, issued, unsure,"
       " CASE WHEN kind = ?4 THEN"
       "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END"
       " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)"
@@ -90,8 +90,20 @@ inline constexpr std::string_view seal_code = "UPDATE recovery_code SET sealed =
 
 // Spending: exactly one row, or it was spent before.
 inline constexpr std::string_view spend_counter
-    = "UPDATE enrollment SET counter = ?4, last_used = ?5, awaited = NULL"
-      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4 AND (?6 IS NULL OR awaited = ?6)";
+    = "UPDATE enrollment SET counter = ?4, last_used = ?5, awaited = NULL, unsure = 0"
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4 AND (?6 IS NULL OR awaited = ?6)"
+      " AND NOT EXISTS (SELECT 1 FROM spent_ahead WHERE enrollment = ?1 AND counter = ?4)"
+      " AND (unsure = 0 OR EXISTS (SELECT 1 FROM verification WHERE uid = ?2 AND name = ?3 AND boot = ?7"
+      " AND session = ?8 AND session <> ''))";
+inline constexpr std::string_view spend_ahead
+    = "INSERT OR IGNORE INTO spent_ahead(enrollment, counter) SELECT id, ?4 FROM enrollment"
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4";
+inline constexpr std::string_view forget_passed_ahead
+    = "DELETE FROM spent_ahead WHERE counter <= (SELECT counter FROM enrollment WHERE id = spent_ahead.enrollment)";
+inline constexpr std::string_view is_unsure
+    = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND unsure = 1";
+inline constexpr std::string_view kind_of_pending
+    = "SELECT kind FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 0";
 inline constexpr std::string_view spend_code
     = "UPDATE recovery_code SET used_at = ?5 WHERE id = ?4 AND enrollment = ?1 AND used_at IS NULL"
       " AND EXISTS (SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1)";
@@ -160,6 +172,7 @@ inline constexpr std::string_view forget_all = "DELETE FROM verification";
 inline constexpr std::string_view drop_started = "DELETE FROM enrollment WHERE active = 0";
 inline constexpr std::string_view spend_until
     = "UPDATE enrollment SET counter = max(counter, ?1 / period + ?2) WHERE kind = ?3";
+inline constexpr std::string_view doubt_counters = "UPDATE enrollment SET unsure = 1, awaited = NULL WHERE kind = ?1";
 
 // The audit trail.
 inline constexpr std::string_view hash_in_chain = "SELECT hash FROM audit WHERE seq = ?1";

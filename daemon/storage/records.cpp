@@ -25,7 +25,8 @@ Enrollment read_enrollment(Row row, const AccountKey& account) {
     found.last_used = row.maybe<Millis>(6);
     found.oath = {row.get<OathHash>(7), row.get<unsigned>(8), row.get<unsigned>(9)};
     found.issued = row.get<unsigned>(10);
-    found.left = row.get<unsigned>(11);
+    found.unsure = row.get<bool>(11);
+    found.left = row.get<unsigned>(12);
     return found;
 }
 

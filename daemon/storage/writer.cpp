@@ -63,7 +63,8 @@ Writer::Writer(WriterParts parts, const Seal& seal, Database database, MarkFile 
       mark_(std::move(mark)),
       reserve_(beside(parts_.path, "reserve"), parts_.reserve),
       chain_(parts_.boot, parts_.event_name),
-      books_{database_, seal, chain_, parts_.boot, locked_rows_},
+      clock_(parts_.start),
+      books_{database_, seal, chain_, parts_.boot, locked_rows_, clock_},
       created_(database_.created()) { }
 
 /// Before anybody is served: goes to the end of the chain, and takes back what an older database does not know.

@@ -28,6 +28,7 @@ struct WriterParts {
     Millis anchor_wait = std::chrono::minutes(5);  ///< until the chain's new head is written to the journal
     bool key_in_place = true;                      ///< false: the key on file is the one before (key_ring.hpp)
     std::int64_t reserve = 0;                      ///< bytes set aside for a full disk (reserve.hpp)
+    Instant start = SystemClock().now();           ///< when the wall clock was right, as far as we know
     /// Told on the writer's thread when commits begin to fail, with the sentence of the error; when they succeed again,
     /// with nothing.
     std::function<void(const Error*)> trouble = [](const Error*) {};
@@ -112,6 +113,7 @@ private:
     Reserve reserve_;
     AuditChain chain_;
     AuditQuota locked_rows_;
+    ClockGuard clock_;
     Books books_;
     bool created_;
     bool was_behind_ = false;

@@ -19,6 +19,7 @@ HOTP, WINDOW, OATH = "daemon/factors/hotp.cpp", "daemon/factors/hotp.hpp", "daem
 JUDGING, FAILURES, QUERIES = "daemon/storage/judging.cpp", "daemon/storage/failures.cpp", "daemon/storage/queries.hpp"
 FLOW, PLAN, LOCKOUT, SUBJECT = ("daemon/core/flow.cpp", "daemon/core/plan.cpp", "daemon/core/lockout.cpp",
                                 "daemon/core/subject.cpp")
+MARK = "daemon/storage/mark.cpp"
 GATE, WINDOWS, LEDGER = "daemon/core/step_up_gate.cpp", "daemon/core/windows.cpp", "daemon/stepup/ledger.cpp"
 CODES, LOGIN, CALL, ROOT = ("pam_module/codes.hpp", "pam_module/login.cpp", "pam_module/call.cpp",
                             "pam_module/root.hpp")
@@ -49,10 +50,22 @@ MUTANTS = [
            "factors", "the pepper does not count"),
 
     # Consume.
-    Mutant(QUERIES, "AND active = 1 AND counter < ?4\"", "AND active = 1 AND counter <= ?4\"", "storage_judging",
+    Mutant(QUERIES, "AND counter < ?4 AND (?6", "AND counter <= ?4 AND (?6", "storage_judging",
            "two logins spend one code"),
-    Mutant(QUERIES, "AND name = ?3 AND active = 1 AND counter < ?4\"", "AND name = ?3 AND counter < ?4\"",
-           "storage_judging", "an unconfirmed factor logs in"),
+    Mutant(QUERIES, "AND active = 1 AND counter < ?4 AND (?6", "AND counter < ?4 AND (?6", "storage_judging",
+           "an unconfirmed factor logs in"),
+    Mutant(QUERIES, '" AND NOT EXISTS (SELECT 1 FROM spent_ahead WHERE enrollment = ?1 AND counter = ?4)"', '""',
+           "storage_judging", "a step that was spent while the clock ran ahead counts when its time has come"),
+    Mutant(QUERIES, '" AND session = ?8 AND session <> \'\'))"', '"))"', "storage_judging",
+           "somebody else's session makes a token count that was put back"),
+    Mutant(QUERIES, "session = ?8 AND session <> ''", "session = ?8", "storage_judging",
+           "and so does a session without a name"),
+    Mutant(MARK, "    TRY(database.run(queries::doubt_counters, FactorKind::hotp));\n", "", "storage_judging",
+           "codes of a token that were used since a backup count again"),
+    Mutant(JUDGING, "proof.opens.factor == FactorKind::totp && books.clock.runs_ahead(now)", "false",
+           "storage_judging", "a code of a clock that ran ahead voids those of the true time"),
+    Mutant(JUDGING, "proof.opens.factor == FactorKind::totp && books", "books", "storage_judging",
+           "a token's counter stays while the clock runs ahead"),
     Mutant(QUERIES, "WHERE id = ?4 AND enrollment = ?1 AND used_at IS NULL\"", "WHERE id = ?4 AND enrollment = ?1\"",
            "storage_judging", "a recovery code counts a second time"),
     Mutant(JUDGING, "return changed == 1;", "return changed >= 0;", "storage_judging",

@@ -27,6 +27,7 @@ struct Told {
         if (::write(out, &told, sizeof told) != sizeof told) ::_exit(1);
     };
     WriterParts parts{path, "boot-1", [](const std::function<void()>& work) { work(); }, event_name};
+    parts.start = at(0);
     auto writer = Writer::open(std::move(parts), seal);
     if (!writer) ::_exit(1);
     std::uint64_t last_enrolled = 0;

@@ -35,6 +35,7 @@ protected:
 
     Result<std::unique_ptr<Writer>> open(std::int64_t reserve = 0) {
         WriterParts parts{store_.path(), "boot-1", [](const std::function<void()>& work) { work(); }, names};
+        parts.start = at(0);
         parts.vfs = FaultyDisk::name;
         parts.reserve = reserve;
         parts.trouble = [this](const Error* error) { told_.emplace_back(error != nullptr ? error->why : "again"); };

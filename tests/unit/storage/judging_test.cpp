@@ -168,6 +168,149 @@ TEST(Resynchronizing, nobody_notes_anything_at_another_s_factor) {
     EXPECT_FALSE(store.material().awaited);
 }
 
+// --- a counter that nobody knows after a step back in time ---
+
+/// The token's store, put back to before its codes up to 509 were used.
+struct PutBack : TokenStore {
+    PutBack() {
+        const TempFolder copy;
+        close();
+        std::filesystem::copy(path(), copy.file("stepup.db"));
+        open();
+        EXPECT_EQ(outcome_of(token(510, at(1))), Outcome::accepted);
+        close();
+        std::filesystem::remove(path());
+        std::filesystem::remove(path() + "-wal");
+        std::filesystem::remove(path() + "-shm");
+        std::filesystem::copy(copy.file("stepup.db"), path());
+        open();
+        EXPECT_TRUE(writer().was_behind());
+    }
+    [[nodiscard]] Judgement token(std::uint64_t next, Instant now, const std::string& session = "audit:7") const {
+        auto made = counter(alice, id, next, now);
+        made.proof->opens.factor = FactorKind::hotp;
+        made.proof->opens.session = session;
+        return made;
+    }
+    /// Another factor, proved in `session`.
+    void prove_another(const AccountKey& account, const std::string& session, Instant now) {
+        auto made = counter(account, enroll(account, "another"), 50, now);
+        made.proof->opens.session = session;
+        EXPECT_EQ(outcome_of(made), Outcome::accepted);
+    }
+};
+
+TEST(PutBackToken, takes_neither_the_codes_that_were_used_nor_those_that_were_not) {
+    PutBack store;
+    EXPECT_TRUE(store.records().enrollments(alice, at(2)).value().at(0).unsure);
+    EXPECT_EQ(store.outcome_of(store.token(501, at(60))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(store.token(502, at(120))), Outcome::refused) << "two in a row, both used";
+    EXPECT_EQ(store.outcome_of(store.token(511, at(180))), Outcome::refused);
+    EXPECT_EQ(store.outcome_of(store.far(560, at(240))), Outcome::refused);
+    auto second = store.second(560, at(300));
+    second.proof->opens.factor = FactorKind::hotp;
+    EXPECT_EQ(store.outcome_of(second), Outcome::refused);
+    EXPECT_EQ(store.material().counter, 500U);
+    EXPECT_EQ(store.number("SELECT count FROM failure"), 5);
+    EXPECT_EQ(store.number("SELECT count(*) FROM audit WHERE event = 'refused' AND fields LIKE "
+                           "'%\"why\":\"nobody knows which of its codes were used\"%'"),
+              4);
+}
+
+TEST(PutBackToken, counts_again_behind_another_factor_in_the_same_session) {
+    PutBack store;
+    store.prove_another(alice, "audit:7", at(60));
+    EXPECT_EQ(store.outcome_of(store.token(511, at(120))), Outcome::accepted);
+    EXPECT_FALSE(store.records().enrollments(alice, at(2)).value().at(0).unsure);
+    EXPECT_EQ(store.outcome_of(store.token(509, at(180))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(store.token(512, at(240), "")), Outcome::accepted) << "anywhere";
+}
+
+TEST(PutBackToken, counts_for_no_other_session_and_for_none_that_has_no_name) {
+    PutBack store;
+    store.prove_another(alice, "audit:7", at(60));
+    EXPECT_EQ(store.outcome_of(store.token(511, at(120), "audit:8")), Outcome::refused);
+    PutBack nameless;
+    nameless.prove_another(alice, "", at(60));
+    EXPECT_EQ(nameless.outcome_of(nameless.token(511, at(120), "")), Outcome::refused);
+}
+
+TEST(PutBackToken, is_not_believed_because_of_somebody_else) {
+    PutBack store;
+    store.prove_another(bob, "audit:7", at(60));
+    EXPECT_EQ(store.outcome_of(store.token(511, at(120))), Outcome::refused);
+}
+
+// --- a wall clock that is set forward ---
+
+/// A moment at which the wall clock runs an hour ahead.
+Instant ahead(double seconds) {
+    auto now = at(seconds);
+    now.wall += std::chrono::hours(1);
+    return now;
+}
+
+TEST(ClockAhead, voids_the_step_that_was_spent_and_none_before_it) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 220, ahead(1))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 220, ahead(2))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 100, at(3))), Outcome::accepted) << "the clock is right again";
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 99, at(4))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 220, at(3600))), Outcome::replayed) << "its time has come";
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 221, at(3660))), Outcome::accepted);
+}
+
+TEST(ClockAhead, does_not_bring_back_what_was_spent_before) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 100, at(1))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 100, ahead(2))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 99, ahead(3))), Outcome::replayed);
+}
+
+TEST(ClockAhead, remembers_what_was_spent_across_a_restart) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 220, ahead(1))), Outcome::accepted);
+    store.reopen("boot-2");
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 220, at(2))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 100, at(3))), Outcome::accepted);
+}
+
+TEST(ClockAhead, lets_an_enrollment_be_confirmed_and_its_code_be_used_once) {
+    Store store;
+    const auto phone = store.start(alice, "phone", ahead(0)).value();
+    ASSERT_TRUE(store.confirm(alice, phone, {}, ahead(1)));
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 1, ahead(2))), Outcome::replayed);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 2, at(3))), Outcome::accepted);
+}
+
+TEST(ClockAhead, never_concerns_a_counter_that_is_pressed) {
+    TokenStore store;
+    auto pressed = counter(alice, store.id, 510, ahead(1));
+    pressed.proof->opens.factor = FactorKind::hotp;
+    EXPECT_EQ(store.outcome_of(pressed), Outcome::accepted);
+    EXPECT_EQ(store.material().counter, 510U);
+    EXPECT_EQ(store.outcome_of(counter(alice, store.id, 505, at(60))), Outcome::replayed);
+}
+
+TEST(ClockGuardTest, believes_corrections_steps_back_and_what_nobody_repairs_for_a_day) {
+    ClockGuard guard(at(0));
+    const auto shifted = [](double seconds, int by) {
+        auto now = at(seconds);
+        now.wall += Seconds(by);
+        return now;
+    };
+    EXPECT_FALSE(guard.runs_ahead(shifted(1, 90)));
+    EXPECT_FALSE(guard.runs_ahead(shifted(2, 180))) << "one correction after the other";
+    EXPECT_TRUE(guard.runs_ahead(shifted(3, 271)));
+    EXPECT_FALSE(guard.runs_ahead(shifted(4, -7200)));
+    EXPECT_TRUE(guard.runs_ahead(shifted(5, 0))) << "from there, two hours ahead";
+    EXPECT_TRUE(guard.runs_ahead(shifted(24 * 3600 + 4, 0)));
+    EXPECT_FALSE(guard.runs_ahead(shifted(24 * 3600 + 5, 0)));
+}
+
 TEST(Limits, the_third_failure_delays_the_next_answer_without_counting_or_spending_it) {
     Store store;
     const auto phone = store.enroll(alice);

@@ -85,9 +85,9 @@ Judgement counter(const AccountKey& account, std::int64_t enrollment, std::uint6
 void Store::open(const std::string& boot) {
     seal_ = std::make_unique<Seal>(Seal::open(master_key(), random_).value());
     auto post = [](const std::function<void()>& work) { work(); };
-    writer_
-        = Writer::open({path(), boot, post, event_name, journal_, vfs_, audit_keep, notes_wait, anchor_wait}, *seal_)
-              .value();
+    WriterParts parts{path(), boot, post, event_name, journal_, vfs_, audit_keep, notes_wait, anchor_wait};
+    parts.start = at(0);
+    writer_ = Writer::open(std::move(parts), *seal_).value();
     records_ = std::make_unique<StoredRecords>(StoredRecords::open(path(), *seal_, boot).value());
 }
 

@@ -17,22 +17,28 @@ Result<Journal> Journal::open(const std::string& folder) {
 }
 
 void Journal::only_from(uid_t daemon) {
+    daemon_ = daemon;
     ::sd_journal_flush_matches(handle_.get());
-    const auto match = "_UID=" + std::to_string(daemon);
-    ::sd_journal_add_match(handle_.get(), match.data(), match.size());
-}
-
-void Journal::each(const std::function<bool(const Anchor&)>& visit) const {
-    if (::sd_journal_seek_head(handle_.get()) < 0) return;
-    while (::sd_journal_next(handle_.get()) > 0) {
-        const auto anchor = current();
-        if (anchor && !visit(*anchor)) return;
+    for (const uid_t from : {daemon, uid_t{0}}) {
+        const auto match = "_UID=" + std::to_string(from);
+        ::sd_journal_add_match(handle_.get(), match.data(), match.size());
     }
 }
 
-std::optional<Anchor> Journal::current() const {
+void Journal::each(const std::function<bool(const JournalEntry&)>& visit) const {
+    if (::sd_journal_seek_head(handle_.get()) < 0) return;
+    while (::sd_journal_next(handle_.get()) > 0) {
+        const auto entry = current();
+        if (entry && !visit(*entry)) return;
+    }
+}
+
+std::optional<JournalEntry> Journal::current() const {
     const auto hash = field("STEPUP_HASH");
-    return hash.empty() ? std::nullopt : anchor_in(hash + ':' + field("STEPUP_SEQ"));
+    const auto anchor = hash.empty() ? std::nullopt : anchor_in(hash + ':' + field("STEPUP_SEQ"));
+    if (!anchor) return std::nullopt;
+    const auto uid = field("_UID");
+    return JournalEntry{*anchor, field("STEPUP_EVENT"), uid == std::to_string(daemon_), uid == "0"};
 }
 
 std::string Journal::field(const char* name) const {

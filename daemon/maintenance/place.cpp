@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 #include <nlohmann/json.hpp>
 #include <pwd.h>
@@ -72,6 +73,11 @@ AuditChain new_chain() {
 }
 
 AuditEntry admin_event(Event event, std::vector<std::pair<std::string_view, std::string>> fields) {
+    // Root is a role: the login that it came from is the person.
+    std::ifstream file("/proc/self/loginuid");
+    std::uint32_t login_uid = 0;
+    if (file >> login_uid && login_uid != static_cast<std::uint32_t>(-1))
+        fields.emplace_back("login_uid", std::to_string(login_uid));
     return {event, SystemClock().now(), {}, "stepup admin", std::move(fields)};
 }
 

@@ -6,16 +6,13 @@
 #include <iostream>
 #include <sstream>
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "common/printable.hpp"
 #include "daemon/maintenance/admin.hpp"
+#include "daemon/maintenance/replace_store.hpp"
 #include "daemon/storage/backup.hpp"
-#include "daemon/storage/files.hpp"
 #include "daemon/storage/key_file.hpp"
 #include "daemon/storage/key_ring.hpp"
 #include "daemon/storage/mark.hpp"
@@ -89,47 +86,18 @@ Result<Restored> open_sealed(const std::string& path, StrongRandom& random) {
     return Restored{std::move(database), std::move(master), backup.made};
 }
 
-/// In the copy: that it was brought back. The daemon finds it older than its mark, which goes, and takes back whatever
-/// may have been used up since.
+/// In the copy: that it was brought back. The daemon that finds it takes back whatever may have been used up since.
 Result<> write_down(Restored& restored, AuditChain& chain, const std::string& path) {
     TRY(restored.database.run(queries::begin));
     TRY(chain.load(restored.database));
     TRY(restored.database.run(queries::forget_all));
     TRY(restored.database.run(queries::drop_meta, meta::handover));
     TRY(restored.database.run(queries::write_meta, marked, Blob{"1"}));
+    TRY(restored.database.run(queries::write_meta, brought_back, Blob{"1"}));
     TRY(chain.append(restored.database,
                      admin_event(Event::store_restored, {{"file", path}, {"made", moment(restored.made)}})));
     TRY(restored.database.run(queries::commit));
     return {};
-}
-
-Result<> make_folder(const StorePlace& store) {
-    if (store.has_folder) return {};
-    if (::mkdir(store.folder.c_str(), S_IRWXU) != 0 || ::chown(store.folder.c_str(), store.owner, store.group) != 0)
-        return fail(Errc::unavailable, "the state folder cannot be made");
-    return {};
-}
-
-/// Keeps what is at `name` under another name, which `put_in_place` then need not overwrite. The log of a database goes
-/// with it: it must never be taken for the new one's.
-Result<> put_aside(int folder, const std::string& name) {
-    const auto aside = name + ".before-" + std::to_string(std::time(nullptr));
-    ::unlinkat(folder, (name + "-shm").c_str(), 0);
-    ::renameat(folder, (name + "-wal").c_str(), folder, (aside + "-wal").c_str());
-    if (::linkat(folder, name.c_str(), folder, aside.c_str(), 0) != 0 && errno != ENOENT)
-        return fail(Errc::unavailable, "what is there cannot be put aside");
-    return {};
-}
-
-Result<> put_in_place(const StorePlace& store, Database& database) {
-    const AsOwner owner(store);
-    const auto folder = TRY(open_private_folder(store.folder));
-    if (::flock(folder.fd.get(), LOCK_EX | LOCK_NB) != 0)
-        return fail(Errc::conflict, "stepupd runs; stop it first: systemctl stop stepupd.socket stepupd.service");
-    TRY(put_aside(folder.fd.get(), "stepup.db"));
-    ::unlinkat(folder.fd.get(), "stepup.mark", 0);
-    const auto image = TRY(database.image());
-    return replace_file(folder.fd.get(), "stepup.db", image, S_IRUSR | S_IWUSR);
 }
 
 /// Whether the key file holds `master` already. Errors: conflict (it holds another, and is not to be replaced).
@@ -143,16 +111,6 @@ Result<bool> has_key(const StorePlace& store, const Secret& master, bool replace
     return false;
 }
 
-Result<> install_key(const StorePlace& store, const Secret& master) {
-    const std::filesystem::path path(store.key);
-    std::error_code there;
-    std::filesystem::create_directories(path.parent_path(), there);
-    const UniqueFd folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) return fail(Errc::unavailable, "the folder of the master key cannot be opened");
-    TRY(put_aside(folder.get(), path.filename()));
-    return replace_file(folder.get(), path.filename(), master.reveal(), S_IRUSR);
-}
-
 }  // namespace
 
 Result<> restore_backup(const AdminWords& words) {
@@ -162,17 +120,19 @@ Result<> restore_backup(const AdminWords& words) {
         return fail(Errc::conflict, "there is a database already; --replace puts it aside and the backup in its place");
     auto restored = TRY(open_sealed(words.file, random));
     const bool key_is_there = TRY(has_key(store, restored.master, words.replace));
+    const auto folder = TRY(hold_folder(store));
     auto chain = new_chain();
     TRY(write_down(restored, chain, std::filesystem::absolute(words.file)));
-    TRY(make_folder(store));
-    TRY(put_in_place(store, restored.database));
+    show(chain);  // first: a restored trail of which the journal was not told looks like one that was cut off
+    const auto image = TRY(restored.database.image());
+    TRY(put_in_place(store, folder, image));
     if (!key_is_there) TRY(install_key(store, restored.master));
-    show(chain);
     say(words,
         "Restored the backup of " + moment(restored.made)
             + ".\nNobody counts as recently verified, and only codes later than the next start are accepted.\n"
               "Recovery codes that were used since then cannot be known and count again: have their owners make new "
-              "ones\n(stepup recovery regenerate). So do factors that were removed since then, and HOTP counters.\n"
+              "ones\n(stepup recovery regenerate). So do factors that were removed since then. HOTP codes count again "
+              "for whoever\nhas proved another factor in the same session first (stepup verify).\n"
               "Start stepupd: systemctl start stepupd.socket stepupd.service",
         {{"made", moment(restored.made)}});
     return {};

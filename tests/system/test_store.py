@@ -11,8 +11,11 @@ import time
 
 import pytest
 
+import ssh
 from host import MASTER_KEY
+from hotp import Hotp
 from ssh import Conversation, typed
+from terminal import CODE
 from totp import STEP
 from waiting import wait_for
 
@@ -83,6 +86,39 @@ def test_a_backup_and_the_share_bring_everything_back_on_a_new_host(alice, backu
     assert time.monotonic() - began < SECONDS_FOR_THE_DRILL
     events = [row[0] for row in rows(STATE, "SELECT event FROM audit ORDER BY seq DESC LIMIT 40")]
     assert {"MFA-1925", "MFA-1921"} <= set(events), "the trail tells of the restore, and of what was taken back"
+
+
+@pytest.fixture
+def dora(new_user):
+    """A user with a token that counts its presses, and recovery codes."""
+    user = new_user("dora")
+    with user.terminal("stepup", "enroll", "hotp", "--label", "token") as screen:
+        screen.expect(r"secret=([A-Z2-7]+)&[^\r\n]*&counter=0\r?\n")
+        user.token = Hotp(screen.child.match[1])
+        screen.play((r"Next code of the token: ", user.token.code()))
+        assert screen.finish() == 0, screen.transcript
+        user.recovery_codes = [word for word in screen.transcript.split() if word.count("-") == 4]
+    return user
+
+
+def test_codes_of_a_token_that_were_used_since_the_backup_are_refused_after_a_restore(dora, backup, share, request,
+                                                                                        terminals):
+    assert admin("backup", backup).returncode == 0
+    used = [dora.token.code(), dora.token.code()]
+    assert all(logs_in(dora, code) for code in used)
+    daemon = request.getfixturevalue("new_host")
+    restored = admin("restore", backup, text=share)
+    assert restored.returncode == 0 and "HOTP codes count again" in restored.stdout, restored
+    daemon("start")
+
+    assert not logs_in(dora, *used), "nor two in a row"
+    with Conversation(dora, typed(dora, "?", dora.token.code())) as login:
+        assert not login.granted, "nor one that was never used: nobody can tell"
+        assert 'hotp "token", after another' in login.prompts[2][0]
+    shell = terminals(ssh.login(dora, code=dora.recovery_codes[0]))
+    assert shell.run("stepup verify --factor hotp", (CODE, dora.token.code())).status == 0
+    assert not logs_in(dora, used[1])
+    assert logs_in(dora, dora.token.code())
 
 
 def test_a_backup_alone_shows_nothing(alice, backup):

@@ -11,6 +11,7 @@ namespace {
 Exit become_stepupd(Desk& desk, std::vector<std::string> words) {
     words.insert(words.begin(), STEPUPD);
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (auto& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
     ::execv(STEPUPD, pointers.data());

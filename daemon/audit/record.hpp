@@ -12,8 +12,8 @@ namespace stepup {
 /// `\` escaped, and what could end a line or move a cursor is `?`: whatever a client sends stays one value.
 [[nodiscard]] std::string to_line(const AuditEntry& entry);
 
-/// `name` and foreign `value` as one such pair.
-[[nodiscard]] std::string to_pair(std::string_view name, std::string_view value);
+/// `name` and a `foreign` value as one such pair.
+[[nodiscard]] std::string to_pair(std::string_view name, std::string_view foreign);
 
 /// `entry` as journald's fields, "NAME=value".
 [[nodiscard]] std::vector<std::string> to_journal(const AuditEntry& entry);

@@ -152,7 +152,8 @@ Result<> Daemon::open_doors() {
 void Daemon::open_bus_door() {
     bus_door_ = std::make_unique<BusDoor>(
         BusDoorParts{loop_, clock_, accounts_, tokens_, *management_, *administration_, *overview_,
-                     [](const std::string& line) { log_line(Severity::notice, line); }});
+                     [](const std::string& line) { log_line(Severity::notice, line); },
+                     [this](AuditEntry entry) { note(std::move(entry)); }});
     bus_door_->open();
 }
 
@@ -230,7 +231,10 @@ void Daemon::reload() {
 }
 
 void Daemon::note(Event event, std::vector<std::pair<std::string_view, std::string>> fields) {
-    AuditEntry entry{event, clock_.now(), {}, "stepupd", std::move(fields)};
+    note(AuditEntry{event, clock_.now(), {}, "stepupd", std::move(fields)});
+}
+
+void Daemon::note(AuditEntry entry) {
     journal_.show(entry);
     writer_->note(std::move(entry));
 }

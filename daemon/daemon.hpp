@@ -44,6 +44,7 @@ private:
     void wait_for_signal();
     void reload();
     void note(Event event, std::vector<std::pair<std::string_view, std::string>> fields);
+    void note(AuditEntry entry);
     void tell_policy(const Loaded& loaded);
 
     Settings settings_;

@@ -5,7 +5,7 @@
 namespace stepup {
 
 BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
-    : gate_({parts.clock, parts.accounts, parts.tokens, [this] { pump_.kick(); }}),
+    : gate_({parts.clock, parts.accounts, parts.tokens, [this] { pump_.kick(); }, std::move(parts.note)}),
       factors_(gate_, parts.management),
       recovery_(gate_, parts.management),
       session_(gate_, parts.management),

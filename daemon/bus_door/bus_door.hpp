@@ -20,6 +20,7 @@ struct BusDoorParts {
     Administration& administration;
     const Overview& overview;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes
+    std::function<void(AuditEntry)> note;         ///< for journal and trail
 };
 
 /// The door for management: org.stepup.StepUp1 on the system bus. Logins never wait for it, nor for the bus.

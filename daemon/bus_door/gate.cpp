@@ -78,12 +78,26 @@ void Gate::identify(const std::shared_ptr<Call>& call, std::function<void(uid_t)
     parts_.kick();
 }
 
+/// Within a quota: a refused call costs its caller nothing.
+void Gate::note_refusal(uid_t uid, const Call& call, Instant now) {
+    const auto left_out = audit_quota_.take(std::to_string(uid), now);
+    if (!left_out) return;
+    AuditEntry entry{Event::peer_refused, now, {uid, {}}, "stepup", {}};
+    entry.fields.emplace_back("claimed", sd_bus_message_get_member(call.message()));  // one of the table's
+    entry.fields.emplace_back("why", "only root may do this");
+    if (*left_out > 0) entry.fields.emplace_back("left_out", std::to_string(*left_out));
+    parts_.note(std::move(entry));
+}
+
 void Gate::admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then) {
     const auto now = parts_.clock.now();
     if (!quota_->enter(uid, now))
         return call->refuse({rate_limited, std::string(stepup::row_of(rate_limited).sentence)});
     call->seat_ = std::shared_ptr<void>(nullptr, [quota = quota_, uid](void*) { quota->leave(uid); });
-    if (asked.needs == Needs::root && uid != 0) return call->refuse({not_authorized, "Only root may do this."});
+    if (asked.needs == Needs::root && uid != 0) {
+        note_refusal(uid, *call, now);
+        return call->refuse({not_authorized, "Only root may do this."});
+    }
     if (!asked.good) return call->refuse({invalid_argument, "An argument is missing, too long or of another type."});
     std::optional<Session> session;
     if (!call->token_.empty()) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "daemon/bus_door/gatekeeper.hpp"
+#include "daemon/core/audit_quota.hpp"
 #include "daemon/core/management.hpp"
 #include "daemon/core/token_book.hpp"
 #include "dbus/bus.hpp"
@@ -53,7 +54,8 @@ struct GateParts {
     const Clock& clock;
     Accounts& accounts;
     TokenBook& tokens;
-    std::function<void()> kick;  ///< after anything was put on the bus
+    std::function<void()> kick;            ///< after anything was put on the bus
+    std::function<void(AuditEntry)> note;  ///< for journal and trail
 };
 
 /// Where every method call passes: is it in the table, whose is it, is it too much, where does the caller stand? Only
@@ -86,12 +88,14 @@ private:
         Needs needs;
         bool good;  ///< the arguments are what they must be
     };
+    void note_refusal(uid_t uid, const Call& call, Instant now);
     void admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then);
 
     GateParts parts_;
     // Shared with calls in flight, which may outlive the gate.
     std::shared_ptr<std::size_t> unidentified_ = std::make_shared<std::size_t>(0);
     std::shared_ptr<Quota> quota_ = std::make_shared<Quota>();
+    AuditQuota audit_quota_;  // by uid
 };
 
 }  // namespace stepup

@@ -83,6 +83,8 @@ private:
     void store(const std::shared_ptr<Starting>& work);
     void begin_confirm(const std::shared_ptr<Confirming>& work);
     void check_code(const std::shared_ptr<Confirming>& work);
+    [[nodiscard]] Judgement wrong_answer(const Confirming& work) const;
+    void refuse_limited(const std::shared_ptr<Confirming>& work);
     void count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember);
     void activate(const std::shared_ptr<Confirming>& work, std::uint64_t counter);
     void remove_now(const Caller& caller, std::int64_t id, const Answer<>& done);

@@ -152,15 +152,25 @@ void Management::check_code(const std::shared_ptr<Confirming>& work) {
     spend == nullptr ? count_wrong_code(work, {}) : activate(work, spend->counter);
 }
 
+Judgement Management::wrong_answer(const Confirming& work) const {
+    Judgement judgement{.account_limit = account_limit_key(work.caller.account.key.uid),
+                        .limits = parts_.policy()->limits,
+                        .now = work.now,
+                        .audit = entry(Event::factor_refused, work.caller, work.now),
+                        .may_lock_for_good = false};
+    judgement.audit.fields = {{"factor", std::string(name_of(work.pending.kind))}, {"for", "confirm"}};
+    return judgement;
+}
+
+/// A right code of an account that is delayed or locked. As any answer to it, it is not judged; the trail says so.
+void Management::refuse_limited(const std::shared_ptr<Confirming>& work) {
+    parts_.recorder.judge(wrong_answer(*work), [work](const Result<Judged>&) { work->done(refuse(rate_limited)); });
+}
+
 void Management::count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember) {
     if (wrong_codes_.size() > 1000) wrong_codes_.erase(wrong_codes_.begin());  // long expired
     ++wrong_codes_[work->id];
-    Judgement judgement{.account_limit = account_limit_key(work->caller.account.key.uid),
-                        .limits = parts_.policy()->limits,
-                        .now = work->now,
-                        .audit = entry(Event::factor_refused, work->caller, work->now),
-                        .may_lock_for_good = false};
-    judgement.audit.fields = {{"factor", std::string(name_of(work->pending.kind))}, {"for", "confirm"}};
+    auto judgement = wrong_answer(*work);
     if (remember) judgement.awaits.push_back(*remember);
     parts_.recorder.judge(std::move(judgement), [work](Result<Judged> judged) {
         if (!judged) return work->done(refuse(unavailable));
@@ -179,6 +189,7 @@ void Management::activate(const std::shared_ptr<Confirming>& work, std::uint64_t
                                   parts_.policy()->limits};
         parts_.recorder.confirm(std::move(confirmation),
                                 [this, work, shown = std::move(codes->shown)](const Result<>& stored) {
+                                    if (!stored && stored.error().code == Errc::limited) return refuse_limited(work);
                                     if (!stored) return work->done(refused_by_store(stored.error(), expired_challenge));
                                     wrong_codes_.erase(work->id);
                                     work->done(shown);

@@ -349,7 +349,14 @@ TEST_F(BusDoorTest, nobody_else_unlocks_anything_not_even_his_own_account) {
                                            + std::string(method) + " ss " + whom + " ''");
             EXPECT_EQ(answer, "Call failed: Only root may do this.\n");
         }
-    door.on_loop([&] { EXPECT_TRUE(door.bench.recorder.unlocked.empty()); });
+    door.on_loop([&] {
+        EXPECT_TRUE(door.bench.recorder.unlocked.empty());
+        const auto& noted = door.bench.recorder.audit;
+        ASSERT_EQ(noted.size(), 8U);
+        EXPECT_EQ(noted[0].event, Event::peer_refused);
+        EXPECT_EQ(noted[0].fields.at(0), (std::pair<std::string_view, std::string>("claimed", "Unlock")));
+        EXPECT_EQ(noted[0].account.uid, somebody);
+    });
 }
 
 TEST_F(BusDoorTest, unlocking_goes_by_a_user_that_the_host_knows_and_by_an_address) {

@@ -380,6 +380,9 @@ TEST(Confirm, is_refused_to_an_account_that_is_delayed_or_locked_though_the_code
     bench.recorder.is_limited = true;
     EXPECT_EQ(confirm(bench, id).error(), "RateLimited");
     EXPECT_FALSE(bench.recorder.find(id)->active);
+    ASSERT_EQ(bench.recorder.judged.size(), 1U) << "for the trail, as any answer to such an account";
+    EXPECT_FALSE(bench.recorder.judged.at(0).proof);
+    EXPECT_EQ(bench.recorder.judged.at(0).audit.fields.back().second, "confirm");
     bench.recorder.is_limited = false;
     EXPECT_EQ(confirm(bench, id).error(), "");
     EXPECT_EQ(bench.recorder.confirmed.at(0).limits.lock_after, 5U) << "by the limits of policy";

@@ -45,7 +45,9 @@ TEST_P(Decided, after_a_question) {
                       asks_and_decides(GetParam().decision, [&](auto& answer) { heard = answer.text; }));
     Application application(stack);
     application.replies = {types("123456")};
+    (void)take_log();
     EXPECT_EQ(application.authenticate(), GetParam().auth);
+    EXPECT_EQ(take_log(), "") << "a system log that hangs holds up no decision";
     EXPECT_EQ(heard, "123456");
     EXPECT_EQ(application.shown.at(0), (Shown{PAM_PROMPT_ECHO_ON, "Code (? for help): "}));
 }

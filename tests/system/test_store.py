@@ -37,7 +37,7 @@ def logs_in(user, *codes):
 @pytest.fixture(scope="module")
 def share(host):
     """The recovery share of this host, made once."""
-    made = admin("recovery-share")
+    made = admin("recovery-share", "--new")
     assert made.returncode == 0, made.stderr
     return made.stdout.strip()
 

@@ -32,9 +32,7 @@ Result<UniqueFd> above_standard_streams(UniqueFd fd) {
 
 tl::unexpected<Error> failed_call() {
     switch (errno) {
-    case EAGAIN:
-    case ETIMEDOUT:
-    case EINPROGRESS: return fail(Errc::timed_out, "the daemon did not answer in time");
+    case EAGAIN: return fail(Errc::timed_out, "the daemon did not answer in time");
     case ENOENT:
     case ECONNREFUSED: return fail(Errc::not_found, "the daemon is not running");
     case EPIPE:
@@ -65,7 +63,7 @@ Result<UniqueFd> connect_to(std::string_view path, Deadline deadline) {
 Result<uid_t> server_uid(int fd) {
     ucred who{};
     socklen_t size = sizeof who;
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || size != sizeof who)
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
         return fail(Errc::unavailable, "the kernel does not say who listens");
     return who.uid;
 }

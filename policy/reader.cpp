@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/covers.hpp"
 #include "common/printable.hpp"
 #include "policy/toml_text.hpp"
 
@@ -22,24 +23,28 @@ std::string listed(std::span<const std::string_view> words) {
     return text;
 }
 
-std::string_view type_name(const toml::node& node) {
-    switch (node.type()) {
-    case toml::node_type::none: return "nothing";
-    case toml::node_type::table: return "a table";
-    case toml::node_type::array: return "a list";
-    case toml::node_type::string: return "a string";
-    case toml::node_type::integer: return "an integer";
-    case toml::node_type::floating_point: return "a floating-point number";
-    case toml::node_type::boolean: return "a boolean";
-    case toml::node_type::date: return "a date";
-    case toml::node_type::time: return "a time";
-    case toml::node_type::date_time: return "a date with time";
-    }
-    return "something else";
-}
+struct TypeRow {
+    toml::node_type type;
+    std::string_view name;
+};
+constexpr std::array types{
+    TypeRow{toml::node_type::none, "nothing"},
+    TypeRow{toml::node_type::table, "a table"},
+    TypeRow{toml::node_type::array, "a list"},
+    TypeRow{toml::node_type::string, "a string"},
+    TypeRow{toml::node_type::integer, "an integer"},
+    TypeRow{toml::node_type::floating_point, "a floating-point number"},
+    TypeRow{toml::node_type::boolean, "a boolean"},
+    TypeRow{toml::node_type::date, "a date"},
+    TypeRow{toml::node_type::time, "a time"},
+    TypeRow{toml::node_type::date_time, "a date with time"},
+};
+static_assert(covers(types, &TypeRow::type, toml::node_type::date_time));
+
+std::string_view name_of(toml::node_type type) { return types.at(static_cast<std::size_t>(type)).name; }
 
 tl::unexpected<Complaint> wrong_type(const toml::node& node, std::string_view wanted) {
-    return complain(node, "must be " + std::string(wanted) + ", not " + std::string(type_name(node)));
+    return complain(node, "must be " + std::string(wanted) + ", not " + std::string(name_of(node.type())));
 }
 
 /// The elements of a list of different strings, with where each stands.

@@ -74,8 +74,9 @@ Managed<Secret> seed_in(const Secret& base32) {
     auto raw = from_base32(base32.reveal());
     if (!raw) return refuse(invalid_argument, "A secret is base32 without padding: letters A to Z and digits 2 to 7.");
     Secret seed;
-    const bool fits = seed.take(*raw) && seed.size() >= least_seed && seed.size() <= most_seed;
-    if (!fits) return refuse(invalid_argument, "A secret has 16 to 64 bytes: 26 to 103 letters of base32.");
+    (void)seed.take(*raw);  // shorter than its letters, which a Secret held
+    if (seed.size() < least_seed || seed.size() > most_seed)
+        return refuse(invalid_argument, "A secret has 16 to 64 bytes: 26 to 103 letters of base32.");
     return seed;
 }
 

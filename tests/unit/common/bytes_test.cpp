@@ -25,6 +25,7 @@ TEST(Base32, refuses_what_no_encoder_writes) {
     EXPECT_FALSE(from_base32("M"));         // five bits are no byte
     EXPECT_FALSE(from_base32("MZ"));        // trailing bits are not zero
     EXPECT_FALSE(from_base32("M1"));        // 0, 1, 8, 9 are no letters of it
+    EXPECT_FALSE(from_base32("m{"));
     EXPECT_FALSE(from_base32("MY MY"));
 }
 
@@ -33,6 +34,7 @@ TEST(Hex, reads_either_case_and_refuses_the_rest) {
     EXPECT_EQ(from_hex("007FfF"), std::string("\x00\x7f\xff", 3));
     EXPECT_FALSE(from_hex("0"));
     EXPECT_FALSE(from_hex("0g"));
+    EXPECT_FALSE(from_hex("g0"));
 }
 
 TEST(Base64Url, writes_the_url_alphabet_without_padding) {

@@ -29,6 +29,20 @@ Begin full_begin() {
             .ssh_connection = "192.0.2.1 5 192.0.2.2 22"};
 }
 
+/// `message` comes back as it was; no shorter buffer holds it, no shorter packet is it, and no other kind.
+template <class Message> void stands_alone(const Message& message) {
+    auto packet = bytes_of(message);
+    EXPECT_EQ(kind_of(packet), Message::kind);
+    EXPECT_EQ(bytes_of(decode<Message>(packet).value()), packet);
+    for (std::size_t size = 0; size < packet.size(); ++size) {
+        std::vector<std::uint8_t> small(size);
+        EXPECT_EQ(encode(message, small).error().code, Errc::too_large) << size;
+        EXPECT_FALSE(decode<Message>(PacketView(packet.data(), size))) << size;
+    }
+    packet[0] ^= 1U;
+    EXPECT_FALSE(decode<Message>(packet));
+}
+
 /// Whatever decodes must encode back to the same bytes; the same is the fuzzer's property.
 template <class Message> void survives_the_round_trip(const std::vector<std::uint8_t>& packet) {
     const auto message = decode<Message>(packet);
@@ -62,6 +76,18 @@ TEST(Codec, every_field_comes_back) {
     EXPECT_EQ(read.ssh_connection, "192.0.2.1 5 192.0.2.2 22");
 }
 
+TEST(Codec, every_message_stands_alone) {
+    stands_alone(full_begin());
+    stands_alone(Ask{.turn = 1, .text = "Code: "});
+    stands_alone(Answer{.turn = 1, .text = "123456"});
+    stands_alone(Verdict{.login = 7, .decision = Decision::granted, .text = "Welcome."});
+    stands_alone(Withdraw{});
+    stands_alone(Verify{.login = 7, .service = "sudo", .factor = "phone"});
+    stands_alone(GetToken{});
+    stands_alone(Token{.token = "0123456789abcdef"});
+    EXPECT_EQ(kind_of({}), 0) << "which is no message's";
+}
+
 TEST(Codec, refuses_every_truncation_and_every_extra_byte) {
     auto packet = bytes_of(full_begin());
     for (std::size_t size = 0; size < packet.size(); ++size)
@@ -80,6 +106,15 @@ TEST(Codec, refuses_a_word_it_does_not_know) {
         EXPECT_FALSE(decode<Verdict>(flipped)) << "a flipped bit " << bit << " is no verdict";
     }
     EXPECT_TRUE(decode<Verdict>(packet));
+}
+
+TEST(Codec, knows_two_kinds_of_echo_and_two_reasons_to_withdraw) {
+    for (unsigned value = 0; value <= 0xFF; ++value) {
+        const std::vector<std::uint8_t> ask{Ask::kind, 1, static_cast<std::uint8_t>(value), 0, 0};
+        EXPECT_EQ(decode<Ask>(ask).has_value(), value <= 1) << value;
+        const std::vector<std::uint8_t> withdraw{Withdraw::kind, static_cast<std::uint8_t>(value)};
+        EXPECT_EQ(decode<Withdraw>(withdraw).has_value(), value == 1 || value == 2) << value;
+    }
 }
 
 TEST(Codec, says_when_a_message_does_not_fit) {

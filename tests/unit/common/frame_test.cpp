@@ -1,59 +1,15 @@
 #include "common/frame.hpp"
 
-#include <array>
-#include <csignal>
-#include <string>
-
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
+
+#include "tests/unit/common/sockets.hpp"
 
 using namespace stepup;
-using namespace std::chrono_literals;
+using namespace stepup::testing;
 
 namespace {
 
-Deadline in(std::chrono::milliseconds time) { return monotonic_now() + time; }
-
-/// A listening socket at a path of its own.
-class Listener {
-public:
-    Listener() {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path.copy(address.sun_path, sizeof address.sun_path - 1);
-        ::unlink(path.c_str());
-        fd = UniqueFd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-        EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-        EXPECT_EQ(::listen(fd.get(), 0), 0);
-    }
-    ~Listener() { ::unlink(path.c_str()); }
-    Listener(const Listener&) = delete;
-    Listener& operator=(const Listener&) = delete;
-
-    std::string path = "/tmp/stepup-frame-" + std::to_string(::getpid()) + ".sock";
-    UniqueFd fd;
-};
-
-struct Pair {
-    Pair() {
-        std::array<int, 2> ends{};
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()), 0);
-        ours = UniqueFd(ends[0]);
-        theirs = UniqueFd(ends[1]);
-    }
-    UniqueFd ours;
-    UniqueFd theirs;
-};
-
-template <class T> Errc error_of(const Result<T>& result) {
-    EXPECT_FALSE(result);
-    return result ? Errc::internal : result.error().code;
-}
-
 std::array<std::uint8_t, 8> buffer;
-const std::array<std::uint8_t, 3> three{1, 2, 3};
 
 }  // namespace
 
@@ -74,6 +30,12 @@ TEST(ConnectTo, says_why_it_cannot) {
     EXPECT_EQ(error_of(connect_to("/dev/null/x", in(5s))), Errc::unavailable);
     const auto first = connect_to(listener.path, in(5s));
     EXPECT_EQ(error_of(connect_to(listener.path, in(20ms))), Errc::timed_out) << "the backlog is full";
+}
+
+TEST(ConnectTo, finds_nobody_where_a_daemon_ended) {
+    Listener listener;
+    listener.fd.reset();
+    EXPECT_EQ(error_of(connect_to(listener.path, in(5s))), Errc::not_found);
 }
 
 TEST(ConnectTo, leaves_the_standard_streams_to_others) {
@@ -107,22 +69,15 @@ TEST(Packets, end_at_their_deadline_at_a_hang_up_and_at_their_limit) {
     EXPECT_EQ(error_of(send_packet(pair.ours.get(), three, in(5s))), Errc::closed);
 }
 
+TEST(Packets, that_nobody_read_before_the_end_are_a_hang_up_too) {
+    Pair pair;
+    ASSERT_TRUE(send_packet(pair.ours.get(), three, in(5s)));
+    pair.theirs.reset();
+    EXPECT_EQ(error_of(receive_packet(pair.ours.get(), buffer, in(5s))), Errc::closed);
+}
+
 TEST(Packets, need_a_socket) {
     EXPECT_EQ(error_of(receive_packet(-1, buffer, in(5s))), Errc::unavailable);
     EXPECT_EQ(error_of(send_packet(-1, three, in(5s))), Errc::unavailable);
     EXPECT_EQ(error_of(server_uid(-1)), Errc::unavailable);
-}
-
-TEST(Packets, do_not_mind_signals) {
-    const Pair pair;
-    struct sigaction previous { };
-    struct sigaction counting { };
-    counting.sa_handler = [](int) {};  // without SA_RESTART: the call under way ends with EINTR
-    ::sigaction(SIGALRM, &counting, &previous);
-    const itimerval soon{{0, 1000}, {0, 1000}};
-    ::setitimer(ITIMER_REAL, &soon, nullptr);
-    EXPECT_EQ(error_of(receive_packet(pair.ours.get(), buffer, in(30ms))), Errc::timed_out);
-    const itimerval never{};
-    ::setitimer(ITIMER_REAL, &never, nullptr);
-    ::sigaction(SIGALRM, &previous, nullptr);
 }

@@ -6,6 +6,7 @@ using namespace stepup;
 
 TEST(Printable, leaves_ordinary_text_of_any_language_alone) {
     EXPECT_EQ(printable("my phone"), "my phone");
+    EXPECT_EQ(printable("\U000E1000"), "\U000E1000");
     EXPECT_EQ(printable("Schlüssel 鍵 🔑"), "Schlüssel 鍵 🔑");
 }
 
@@ -21,11 +22,15 @@ TEST(Printable, shows_a_question_mark_for_what_reorders_or_hides_text) {
     EXPECT_EQ(printable("user\u202Egpj"), "user?gpj");
     EXPECT_EQ(printable("a\u200Bb\u2066c\uFEFF"), "a?b?c?");
     EXPECT_EQ(printable("a\u2028b"), "a?b");
+    EXPECT_EQ(printable("a\u00ADb\u061Cc\uFFF9d\uFFFBe\U000E0001f"), "a?b?c?d?e?f");
 }
 
 TEST(Printable, shows_a_question_mark_for_bytes_that_are_not_utf8) {
     EXPECT_EQ(printable("\xff\xfe"), "??");
-    EXPECT_EQ(printable("\xc0\x8a"), "??");            // overlong newline
+    EXPECT_EQ(printable("\xc0\x8a"), "??");       // overlong newline
+    EXPECT_EQ(printable("\xe0\x80\x8a"), "???");  // and longer
+    EXPECT_EQ(printable("\xf0\x80\x80\x8a"), "????");
+    EXPECT_EQ(printable("\xc3("), "?(");               // what follows does not belong to it
     EXPECT_EQ(printable("\xed\xa0\x80"), "???");       // surrogate
     EXPECT_EQ(printable("\xf4\x90\x80\x80"), "????");  // past U+10FFFF
     EXPECT_EQ(printable("ab\xe2\x82"), "ab??");        // cut off

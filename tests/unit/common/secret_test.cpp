@@ -36,6 +36,14 @@ TEST(Secret, leaves_nothing_behind_where_it_lived) {
     EXPECT_EQ(old_home.find("canary"), std::string_view::npos) << "after its end";
 }
 
+TEST(Secret, moved_onto_itself_stays_what_it_is) {
+    Secret code;
+    ASSERT_TRUE(code.copy("123456"));
+    auto& itself = code;
+    code = std::move(itself);
+    EXPECT_EQ(code.reveal(), "123456");
+}
+
 TEST(Secret, cannot_be_copied) {
     static_assert(!std::is_copy_constructible_v<Secret> && !std::is_copy_assignable_v<Secret>);
     SUCCEED();

@@ -29,5 +29,6 @@ TEST(AuditQuota, remembers_a_bounded_number) {
     AuditQuota quota;
     for (std::size_t i = 0; i < AuditQuota::most; ++i) EXPECT_TRUE(quota.take(std::to_string(i), at(Seconds(1000))));
     EXPECT_FALSE(quota.take("one too many", at(Seconds(1000))));
+    EXPECT_TRUE(quota.take("0", at(Seconds(1000)))) << "who is known already may go on";
     EXPECT_TRUE(quota.take("one too many", at(Seconds(1000) + Seconds(600))));
 }

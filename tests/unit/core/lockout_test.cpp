@@ -30,6 +30,12 @@ TEST(Lockout, delays_grow_from_the_third_failure) {
     for (const auto& [count, seconds] : expected) EXPECT_EQ(delay_after(count, limits), Seconds(seconds)) << count;
 }
 
+TEST(Lockout, there_is_no_delay_where_none_is_to_begin) {
+    auto without = limits;
+    without.delay_from = 0;
+    for (const unsigned count : {0U, 1U, 3U, 99U}) EXPECT_EQ(delay_after(count, without), Seconds(0)) << count;
+}
+
 TEST(Lockout, within_the_delay_nothing_is_judged_and_after_it_one_may_try) {
     const auto failures = failed(3);
     const auto now = admit(failures, limits, later(noon, Seconds(1)), "boot-1");
@@ -55,6 +61,11 @@ TEST(Lockout, a_reboot_ends_no_lock) {
     const Instant after_reboot{noon.wall + Seconds(60), Seconds(20)};
     EXPECT_TRUE(locked(admit(failures, limits, after_reboot, "boot-2")));
     EXPECT_TRUE(may_try(admit(failures, limits, {noon.wall + Seconds(1801), Seconds(20)}, "boot-2")));
+}
+
+TEST(Lockout, a_delay_does_not_outlast_a_reboot) {
+    EXPECT_FALSE(may_try(admit(failed(3), limits, noon, "boot-1")));
+    EXPECT_TRUE(may_try(admit(failed(3), limits, noon, "boot-2")));
 }
 
 TEST(Lockout, counting_goes_on_after_a_lock_and_locks_again_at_the_next_ten) {

@@ -110,6 +110,14 @@ TEST(Plan, a_key_alone_passes_sshd_only_where_policy_lets_it) {
     EXPECT_EQ(plan(at), Plan::refuse) << "key_only is about sshd";
 }
 
+TEST(Plan, account_of_a_login_passes_whoever_is_not_enrolled_where_it_is_optional_and_else_refuses) {
+    for (const auto kind : {ServiceKind::sshd, ServiceKind::console_login, ServiceKind::locker}) {
+        EXPECT_EQ(plan(situation(Phase::account, kind, Level::optional, false)), Plan::not_required);
+        EXPECT_FALSE(lets_in(plan(situation(Phase::account, kind, Level::required, false))));
+        EXPECT_FALSE(lets_in(plan(situation(Phase::account, kind, Level::optional, true))));
+    }
+}
+
 TEST(Plan, an_unknown_user_is_asked_in_vain_and_never_let_in) {
     for (const auto kind : {ServiceKind::sshd, ServiceKind::console_login, ServiceKind::other})
         for (const auto level : {Level::optional, Level::required}) {

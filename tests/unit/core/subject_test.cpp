@@ -61,4 +61,6 @@ TEST(Subject, reserved_uids_are_refused_whatever_they_ask) {
     }
     EXPECT_FALSE(is_reserved(0));
     EXPECT_FALSE(is_reserved(1000));
+    for (const uid_t uid : {61183U, 65520U, 65533U, 65536U, 100'000U, 4294967294U})
+        EXPECT_FALSE(is_reserved(uid)) << uid;
 }

@@ -37,6 +37,24 @@ Verification proved(Seconds ago, Binding binding = Binding::session) {
     return made;
 }
 
+/// A store whose disk is gone.
+class UnreadableRecords final : public Records {
+public:
+    Result<std::vector<Enrollment>> enrollments(const AccountKey&, Instant) const override { return gone(); }
+    Result<Material> material(const Enrollment&, const Secret&) const override { return gone(); }
+    Result<Material> decoy(FactorKind) const override { return gone(); }
+    Result<std::vector<Verification>> verifications(const AccountKey&, Instant) const override { return gone(); }
+    std::string unknown_user_key(std::string_view) const override { return {}; }
+    Result<AccountSummary> summary(const AccountKey&, const Limits&, Instant) const override { return gone(); }
+    Result<std::vector<AccountSummary>> summaries(const AccountKey&, std::size_t, const Limits&,
+                                                  Instant) const override {
+        return gone();
+    }
+
+private:
+    static tl::unexpected<Error> gone() { return fail(Errc::unavailable, "the disk is gone"); }
+};
+
 struct Windows : ::testing::Test {
     FakeRecords records;
     ProcReader proc;
@@ -76,6 +94,34 @@ TEST_F(Windows, a_window_ends_with_the_process_that_opened_its_session) {
     EXPECT_FALSE(found());
 }
 
+TEST_F(Windows, the_newest_of_those_to_be_latched_goes_before_the_others) {
+    auto newer = proved(Seconds(10));
+    newer.id = 2;
+    auto older = proved(Seconds(20));
+    older.id = 1;
+    records.proved = {newer, older};
+    EXPECT_EQ(found()->verification.id, 2);
+}
+
+TEST_F(Windows, without_a_session_to_name_one_reaches_those_who_descend_from_its_opener) {
+    auto login = proved(Seconds(10));
+    login.opener = proc.reference(getpid()).value();
+    login.session = lineage_key(login.opener);
+    records.proved = {login};
+    auto peer = terminal_session();
+    peer.process = proc.reference(getpid()).value();
+    EXPECT_TRUE(find_window(records, proc, alice, peer, fifteen_minutes(), now).value());
+    peer.process = proc.reference(1).value();
+    EXPECT_FALSE(find_window(records, proc, alice, peer, fifteen_minutes(), now).value());
+}
+
+TEST_F(Windows, that_cannot_be_read_are_an_error_not_none) {
+    const UnreadableRecords unreadable;
+    EXPECT_EQ(find_window(unreadable, proc, alice, terminal_session(), fifteen_minutes(), now).error().code,
+              Errc::unavailable);
+    EXPECT_EQ(usable_choices(unreadable, FakeFactors(), alice, {}, now).error().code, Errc::unavailable);
+}
+
 TEST_F(Windows, another_account_has_none_of_it) {
     records.proved = {proved(Seconds(10))};
     EXPECT_FALSE(find_window(records, proc, {1001, "bob"}, terminal_session(), fifteen_minutes(), now).value());
@@ -107,6 +153,15 @@ TEST(Bind, without_a_terminal_to_nothing_unless_policy_says_session) {
     EXPECT_EQ(made.binding, Binding::none) << "no session to name";
 }
 
+TEST(Bind, to_no_terminal_whose_session_leader_is_gone) {
+    auto peer = terminal_session();
+    peer.leader = {};
+    Verification made;
+    bind(made, peer, {});
+    EXPECT_EQ(made.binding, Binding::none);
+    EXPECT_EQ(made.terminal, 0U);
+}
+
 TEST(UsableChoices, leave_out_what_cannot_answer_here) {
     FakeRecords records;
     const FakeFactors factors;
@@ -114,11 +169,13 @@ TEST(UsableChoices, leave_out_what_cannot_answer_here) {
     pending.active = false;
     auto used_up = enrollment(3, FactorKind::recovery_code);
     used_up.left = 0;
-    records.all = {enrollment(1, FactorKind::totp), pending, used_up, enrollment(4, FactorKind::webauthn)};
+    records.all = {enrollment(1, FactorKind::totp), pending, used_up, enrollment(4, FactorKind::webauthn),
+                   enrollment(5, FactorKind::recovery_code)};
     Requirement requirement;
     const auto usable = usable_choices(records, factors, alice, requirement, now).value();
-    ASSERT_EQ(usable.size(), 1U);
+    ASSERT_EQ(usable.size(), 2U);
     EXPECT_EQ(usable[0].id, 1);
+    EXPECT_EQ(usable[1].id, 5);
     requirement.min_strength = Strength::webauthn;
     EXPECT_TRUE(usable_choices(records, factors, alice, requirement, now)->empty());
 }

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/fakes.hpp"
+
 using namespace stepup;
+using namespace stepup::testing;
 
 namespace {
 
@@ -30,11 +33,34 @@ TEST(Catalogue, has_the_factors_of_this_build_and_no_other) {
 
 TEST(Catalogue, describes_an_answer_of_each) {
     const Catalogue catalogue(pepper());
-    const auto* totp = catalogue.find(FactorKind::totp);
-    EXPECT_EQ(totp->example(with_digits(6)), "6 digits");
-    EXPECT_EQ(totp->example(with_digits(7)), "7 digits");
-    EXPECT_EQ(totp->example(with_digits(8)), "8 digits");
+    for (const auto kind : {FactorKind::totp, FactorKind::hotp}) {
+        const auto* oath = catalogue.find(kind);
+        EXPECT_EQ(oath->example(with_digits(6)), "6 digits");
+        EXPECT_EQ(oath->example(with_digits(7)), "7 digits");
+        EXPECT_EQ(oath->example(with_digits(8)), "8 digits");
+    }
+    auto unsure = with_digits(6);
+    unsure.unsure = true;
+    EXPECT_EQ(catalogue.find(FactorKind::hotp)->example(unsure), "after another");
     EXPECT_EQ(catalogue.find(FactorKind::recovery_code)->example({}), "as in ABCD-EFGH-IJKL-MNOP-QRST");
+}
+
+TEST(Catalogue, has_advice_for_a_token_that_falls_behind_and_for_nothing_else) {
+    const Catalogue catalogue(pepper());
+    EXPECT_EQ(catalogue.find(FactorKind::hotp)->advice(), "hotp refused? Type the token's next code, too.\n");
+    EXPECT_EQ(catalogue.find(FactorKind::totp)->advice(), "");
+    EXPECT_EQ(catalogue.find(FactorKind::recovery_code)->advice(), "");
+}
+
+TEST(Catalogue, drafts_nothing_that_has_other_than_six_to_eight_digits) {
+    const Catalogue catalogue(pepper());
+    CountingRandom random;
+    for (const auto kind : {FactorKind::totp, FactorKind::hotp})
+        for (const unsigned digits : {0U, 5U, 9U}) {
+            EnrollmentWish wish;
+            wish.digits = digits;
+            EXPECT_EQ(catalogue.find(kind)->draft(wish, {}, random).error().error, ManagementError::invalid_argument);
+        }
 }
 
 TEST(Catalogue, keeps_bcrypt_off_the_loop) {

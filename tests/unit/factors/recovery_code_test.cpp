@@ -1,8 +1,11 @@
 #include "daemon/factors/recovery_code.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
+
+#include "common/bytes.hpp"
 
 #include "tests/support/fakes.hpp"
 
@@ -73,6 +76,40 @@ TEST_F(RecoveryCodeTest, a_hash_that_is_none_is_an_error_not_an_answer) {
     EXPECT_EQ(make_recovery_code(pepper)->verify(set, material, answer, {}).error().code, Errc::corrupt);
 }
 
+TEST_F(RecoveryCodeTest, knows_its_answers_by_their_form_alone) {
+    const auto codes = make_recovery_code(pepper);
+    EXPECT_TRUE(codes->could_answer(set, "ABCD-EFGH-IJKL-MNOP-QRST"));
+    EXPECT_FALSE(codes->could_answer(set, "ABCD-EFGH-IJKL-MNOP"));
+    EXPECT_FALSE(codes->could_answer(set, "123456"));
+}
+
+TEST_F(RecoveryCodeTest, what_has_not_the_form_is_wrong_at_once) {
+    Material material;
+    Secret answer;
+    ASSERT_TRUE(answer.copy("123456") && material.secret.copy("*0"));
+    const auto check = make_recovery_code(pepper)->verify(set, material, answer, {});
+    ASSERT_TRUE(check);
+    EXPECT_TRUE(std::holds_alternative<Rejected>(*check)) << "whatever it would be compared with";
+}
+
+TEST_F(RecoveryCodeTest, a_code_whose_public_part_is_taken_is_made_again) {
+    /// 'a' is drawn twice.
+    class Unlucky final : public StrongRandom {
+    public:
+        void fill(std::span<char> out) override {
+            const char drawn = drawn_ < 2 ? 'a' : static_cast<char>('a' + drawn_);
+            if (out.size() == 13) ++drawn_;  // a code; the others are salts
+            std::fill(out.begin(), out.end(), drawn);
+        }
+
+    private:
+        int drawn_ = 0;
+    } unlucky;
+    const auto fresh = make_recovery_codes(2, unlucky, pepper).value();
+    EXPECT_EQ(fresh.stored[0].index, to_base32("aaa").substr(0, 4));
+    EXPECT_EQ(fresh.stored[1].index, to_base32("ccc").substr(0, 4));
+}
+
 TEST_F(RecoveryCodeTest, codes_of_a_set_differ_in_their_public_part) {
     const auto fresh = make_recovery_codes(10, random, pepper).value();
     std::set<std::string> indexes;
@@ -86,6 +123,7 @@ TEST(NormalRecoveryCode, is_twenty_letters_of_base32_and_nothing_else) {
     EXPECT_FALSE(normal_recovery_code("ABCD-EFGH-IJKL-MNOP-QRS"));
     EXPECT_FALSE(normal_recovery_code("ABCD-EFGH-IJKL-MNOP-QRSTU"));
     EXPECT_FALSE(normal_recovery_code("ABCD-EFGH-IJKL-MNOP-QRS1"));  // 0, 1, 8, 9 are no letters of it
+    EXPECT_FALSE(normal_recovery_code("ABCD-EFGH-IJKL-MNOP-QRS{"));
     EXPECT_FALSE(normal_recovery_code(std::string(500, '-')));
     EXPECT_FALSE(normal_recovery_code(""));
 }

@@ -90,7 +90,9 @@ TEST_F(TotpTest, no_wrong_code_is_accepted) {
 
 TEST_F(TotpTest, knows_its_answers_by_their_form_alone) {
     EXPECT_TRUE(totp->could_answer(mine, "123456"));
+    EXPECT_TRUE(totp->could_answer(mine, "123 456"));
     EXPECT_FALSE(totp->could_answer(mine, "1234567"));
+    EXPECT_FALSE(totp->could_answer(mine, "12345x"));
     mine.oath.digits = 8;
     EXPECT_TRUE(totp->could_answer(mine, "12345678"));
     EXPECT_FALSE(totp->could_answer(mine, "123456"));

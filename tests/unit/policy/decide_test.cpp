@@ -159,6 +159,8 @@ TEST(RequiresSomewhere, looks_at_every_service_and_target_of_an_account_and_at_n
     EXPECT_FALSE(of_al({rule("his", {.users = {"al"}}, optional), rule("all", {}, required)})) << "the first decides";
     EXPECT_TRUE(of_al({rule("his sudo", {.services = {"sudo"}, .users = {"al"}}, optional), rule("all", {}, required)}))
         << "it decides about sudo only";
+    EXPECT_TRUE(of_al({rule("as bo", {.users = {"al"}, .targets = {"bo"}}, optional), rule("all", {}, required)}))
+        << "it decides about one target only";
     EXPECT_TRUE(of_al({rule("of a group", {.groups = {"wheel"}}, optional), rule("all", {}, required)}, std::nullopt));
 }
 

@@ -98,6 +98,23 @@ TEST_F(LoadPolicy, refuses_what_is_no_plain_file_of_reasonable_size) {
     EXPECT_EQ(told_of_main(), (folder / "policy.d").native() + ": cannot be listed: Not a directory");
 }
 
+TEST_F(LoadPolicy, names_the_drop_in_that_is_no_plain_file) {
+    write("policy.toml", middling);
+    fs::create_directory(folder / "policy.d/x.toml");
+    EXPECT_EQ(load(folder / "policy.toml").error().text(),
+              (folder / "policy.d/x.toml").native() + ": is not a regular file");
+}
+
+TEST_F(LoadPolicy, a_main_file_that_may_be_missing_counts_as_empty_but_is_read_if_it_is_there) {
+    const auto main = folder / "policy.toml";
+    EXPECT_EQ(read_config(main, MainFile::may_be_missing).value(), (ConfigTexts{{main.native(), ""}}));
+    write("policy.toml", middling);
+    EXPECT_EQ(read_config(main, MainFile::may_be_missing).value(), (ConfigTexts{{main.native(), middling}}));
+    fs::remove(main);
+    fs::create_symlink(folder / "nowhere", main);
+    EXPECT_FALSE(read_config(main, MainFile::may_be_missing)) << "a link to nothing is not nothing";
+}
+
 TEST_F(LoadPolicy, uses_a_good_file_and_keeps_it_privately) {
     write("policy.toml", middling);
     const auto loaded = start();
@@ -177,7 +194,7 @@ TEST_F(LoadPolicy, never_believes_a_kept_copy_that_is_cut_short_or_strange) {
         EXPECT_EQ(start().origin, Origin::built_in) << length;
     }
     for (const std::string_view strange : {"stepup policy 2\n", "stepup policy 1\nx p\n", "stepup policy 1\n1\nx",
-                                           "stepup policy 1\n99999999999999999999 p\n"}) {
+                                           "stepup policy 1\n1x p\nx", "stepup policy 1\n99999999999999999999 p\n"}) {
         write("state/policy.good", std::string(strange));
         EXPECT_EQ(start().origin, Origin::built_in) << strange;
     }

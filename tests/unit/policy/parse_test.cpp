@@ -143,6 +143,18 @@ TEST(Parse, does_not_call_rules_unreachable_that_an_earlier_one_only_overlaps) {
          "[[rule]]\nname = 'b'\nmatch = { services = ['sudo'], users = ['al'] }\n"
          "[[rule]]\nname = 'c'\nmatch = { services = ['sudo', 'su'], users = ['al'] }\n"
          "[[rule]]\nname = 'd'\nmatch = { users = ['al'] }\n");
+    good("[defaults]\nrequirement = 'optional'\n"
+         "[[rule]]\nname = 'a'\nmatch = { groups = ['wheel'], targets = ['root'] }\n"
+         "[[rule]]\nname = 'b'\nmatch = { groups = ['adm'], targets = ['root'] }\n"
+         "[[rule]]\nname = 'c'\nmatch = { groups = ['wheel'], targets = ['bo'] }\n"
+         "[[rule]]\nname = 'd'\nmatch = { groups = ['wheel'] }\n");
+}
+
+TEST(Parse, lets_a_rule_for_every_service_say_what_holds_for_a_key_alone) {
+    const auto policy = good("[defaults]\nrequirement = 'required'\n"
+                             "[[rule]]\nname = 'robot'\nmatch = { users = ['robot'] }\nkey_only = 'allow'\n");
+    EXPECT_TRUE(decide(policy, {"sshd", "robot", {{}}, "robot"}).key_only_allowed);
+    EXPECT_FALSE(decide(policy, {"sshd", "al", {{}}, "al"}).key_only_allowed);
 }
 
 TEST(ParseExample, is_good_and_states_the_ordinary_defaults_and_nothing_else) {

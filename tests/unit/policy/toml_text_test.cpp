@@ -16,6 +16,8 @@ TEST(TomlText, lets_through_whatever_toml_allows) {
              "a = \"\"\nb = ''\n[b]\n",
              "a = \"\"\"é\n[,\"\"\\\"\"\"\"\"\n[b]\n",
              "a = '''é\n[,'' '''''\n[b]\n",
+             "[Upper]\r\n[0]\r\na = 1\r\n[b]\r\n",
+             "a = \"\"\"b\"\"\"",
          })
         EXPECT_FALSE(fault_before_parsing(text)) << text;
 }

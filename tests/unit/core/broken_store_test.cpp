@@ -1,0 +1,198 @@
+#include <gtest/gtest.h>
+
+#include "tests/unit/bus_door/management_fakes.hpp"
+
+// What Management says when a part that it needs does not serve it, or says what no such part should say.
+
+namespace stepup::testing {
+namespace {
+
+/// FakeRecords, of which parts cannot be read, or which still shows what was there a moment ago.
+class BrokenRecords final : public Records {
+public:
+    explicit BrokenRecords(const Records& whole) : whole_(whole) { }
+    bool no_enrollments = false;
+    bool no_verifications = false;
+    bool no_material = false;
+    std::optional<std::vector<Enrollment>> stale;
+
+    Result<std::vector<Enrollment>> enrollments(const AccountKey& account, Instant now) const override {
+        if (no_enrollments) return fail(Errc::unavailable, "the disk is gone");
+        return stale ? *stale : whole_.enrollments(account, now);
+    }
+    Result<Material> material(const Enrollment& enrollment, const Secret& answer) const override {
+        if (no_material) return fail(Errc::corrupt, "a seed that does not open");
+        return whole_.material(enrollment, answer);
+    }
+    Result<Material> decoy(FactorKind kind) const override { return whole_.decoy(kind); }
+    Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const override {
+        if (no_verifications) return fail(Errc::unavailable, "the disk is gone");
+        return whole_.verifications(account, now);
+    }
+    std::string unknown_user_key(std::string_view name) const override { return whole_.unknown_user_key(name); }
+    Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override {
+        return whole_.summary(account, limits, now);
+    }
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
+                                                  Instant now) const override {
+        return whole_.summaries(after, most, limits, now);
+    }
+
+private:
+    const Records& whole_;
+};
+
+/// Says what no factor that is enrolled by itself says: an error, or that a recovery code is to be spent.
+class OddFactor final : public Factor, public Factors {
+public:
+    bool could_answer(const Enrollment&, std::string_view) const override { return true; }
+    std::string_view example(const Enrollment&) const override { return "odd"; }
+    Result<Check> verify(const Enrollment& enrollment, const Material&, const Secret& answer, Instant) const override {
+        if (answer.reveal() == "corrupt") return fail(Errc::corrupt, "a seed of no bytes");
+        return Accepted{SpendCode{enrollment.id, 1}};
+    }
+    const Factor* find(FactorKind) const override { return this; }
+};
+
+struct BrokenStore : ::testing::Test {
+    Bench bench;
+    BrokenRecords records{bench.records};
+    OddFactor odd;
+    EnrollmentKit kit = fake_kit();
+
+    Management management(const Factors& factors) {
+        return Management{{bench.clock, bench.proc, records, bench.recorder, factors, bench.journal,
+                           [this] { return bench.policy; }, [](const auto& work, const auto& then) { work(), then(); },
+                           kit}};
+    }
+    Management own = management(bench.factors);
+
+    std::string enroll(Management& with, FactorKind kind = FactorKind::totp) {
+        Heard<Started> heard;
+        with.enroll(bench.alice, kind, {}, heard.listen());
+        return heard.error();
+    }
+    std::string confirm(Management& with, std::int64_t id, std::string_view code = "111111") {
+        Heard<Codes> heard;
+        with.confirm(bench.alice, id, secret(code), heard.listen());
+        return heard.error();
+    }
+    std::string remove(std::int64_t id) {
+        Heard<void> heard;
+        own.remove(bench.alice, id, heard.listen());
+        return heard.error();
+    }
+    std::string regenerate(Management& with) {
+        Heard<Codes> heard;
+        with.regenerate_recovery_codes(bench.alice, heard.listen());
+        return heard.error();
+    }
+};
+
+TEST_F(BrokenStore, where_the_factors_cannot_be_read_nothing_is_said_about_them_and_nothing_changed) {
+    bench.enroll(1);
+    bench.prove();
+    records.no_enrollments = true;
+    EXPECT_EQ(own.list(bench.alice).error().error, ManagementError::unavailable);
+    EXPECT_EQ(own.recovery_codes_left(bench.alice).error().error, ManagementError::unavailable);
+    EXPECT_EQ(own.report(bench.alice, "sudo").error().error, ManagementError::unavailable);
+    EXPECT_EQ(enroll(own), "Unavailable");
+    EXPECT_EQ(confirm(own, 1), "Unavailable");
+    EXPECT_EQ(remove(1), "Unavailable");
+    EXPECT_EQ(regenerate(own), "Unavailable");
+    EXPECT_TRUE(bench.recorder.audit.empty());
+}
+
+TEST_F(BrokenStore, where_the_verifications_cannot_be_read_nobody_counts_as_verified) {
+    bench.enroll(1);
+    bench.prove();
+    records.no_verifications = true;
+    EXPECT_EQ(own.report(bench.alice, "sudo").error().error, ManagementError::unavailable);
+    EXPECT_EQ(remove(1), "Unavailable");
+    EXPECT_NE(bench.recorder.find(1), nullptr);
+}
+
+TEST_F(BrokenStore, a_seed_that_cannot_be_read_or_used_confirms_nothing) {
+    const auto id = bench.begin();
+    records.no_material = true;
+    EXPECT_EQ(confirm(own, id), "Unavailable");
+    records.no_material = false;
+    auto with_odd = management(odd);
+    EXPECT_EQ(confirm(with_odd, id, "corrupt"), "Unavailable");
+    EXPECT_FALSE(bench.recorder.find(id)->active);
+    EXPECT_TRUE(bench.recorder.judged.empty()) << "and is nobody's wrong code";
+}
+
+TEST_F(BrokenStore, a_pending_factor_of_a_kind_that_this_build_has_not_is_not_confirmed) {
+    const auto id = bench.begin();
+    bench.recorder.find(id)->kind = FactorKind::security_key;
+    EXPECT_EQ(confirm(own, id), "Unavailable");
+}
+
+TEST_F(BrokenStore, an_answer_that_spends_a_recovery_code_confirms_nothing) {
+    const auto id = bench.begin();
+    auto with_odd = management(odd);
+    EXPECT_EQ(confirm(with_odd, id), "InvalidCode");
+    EXPECT_FALSE(bench.recorder.find(id)->active);
+}
+
+TEST_F(BrokenStore, a_factor_that_is_not_enrolled_by_itself_says_so) {
+    auto with_odd = management(odd);
+    EXPECT_EQ(enroll(with_odd, FactorKind::recovery_code), "InvalidArgument");
+    EXPECT_TRUE(bench.records.all.empty());
+}
+
+TEST_F(BrokenStore, nothing_is_acknowledged_that_was_not_written) {
+    bench.enroll(1);
+    bench.enroll(2, FactorKind::totp, "watch");
+    const auto pending = bench.begin("tablet");
+    bench.prove();
+    bench.recorder.is_broken = true;
+    EXPECT_EQ(confirm(own, pending, "222222"), "Unavailable");
+    EXPECT_EQ(confirm(own, pending), "Unavailable");
+    EXPECT_EQ(remove(2), "Unavailable");
+    EXPECT_EQ(regenerate(own), "Unavailable");
+    Heard<unsigned> locked;
+    own.lock(bench.alice, true, locked.listen());
+    EXPECT_EQ(locked.error(), "Unavailable");
+}
+
+TEST_F(BrokenStore, a_terminal_that_could_not_be_latched_is_none) {
+    bench.enroll(1);
+    auto& login = bench.prove();
+    login.binding = Binding::session;
+    login.terminal = 0;
+    bench.recorder.is_broken = true;
+    EXPECT_EQ(remove(1), "Unavailable");
+    EXPECT_NE(bench.recorder.find(1), nullptr);
+}
+
+TEST_F(BrokenStore, what_is_gone_or_done_by_the_time_it_is_written_is_told_as_that) {
+    bench.enroll(1);
+    bench.prove();
+    auto gone = enrollment(7, FactorKind::totp, "gone");
+    records.stale = {bench.records.all.at(0), gone};
+    EXPECT_EQ(remove(7), "NoSuchFactor");
+    gone.active = false;
+    gone.created = bench.clock.at.wall;
+    records.stale = {bench.records.all.at(0), gone};
+    EXPECT_EQ(confirm(own, 7), "ExpiredChallenge");
+    bench.enroll(7, FactorKind::totp, "gone");  // confirmed meanwhile
+    EXPECT_EQ(confirm(own, 7), "AlreadyEnrolled");
+}
+
+TEST_F(BrokenStore, no_set_of_recovery_codes_is_replaced_by_none) {
+    bench.enroll(1);
+    bench.enroll(9, FactorKind::recovery_code);
+    bench.prove();
+    kit.make_recovery_codes = [](unsigned) { return Result<FreshCodes>(fail(Errc::internal, "no bcrypt")); };
+    auto without_bcrypt = management(bench.factors);
+    EXPECT_EQ(regenerate(without_bcrypt), "Unavailable");
+    kit.make_recovery_codes = [](unsigned) { return Result<FreshCodes>(FreshCodes{}); };
+    auto with_none = management(bench.factors);
+    EXPECT_EQ(regenerate(with_none), "Unavailable");
+    EXPECT_NE(bench.recorder.find(9), nullptr);
+}
+
+}  // namespace
+}  // namespace stepup::testing

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "daemon/core/overview.hpp"
 #include "tests/unit/bus_door/management_fakes.hpp"
 
 // What Management says when a part that it needs does not serve it, or says what no such part should say.
@@ -14,6 +15,7 @@ public:
     bool no_enrollments = false;
     bool no_verifications = false;
     bool no_material = false;
+    bool no_summaries = false;
     std::optional<std::vector<Enrollment>> stale;
 
     Result<std::vector<Enrollment>> enrollments(const AccountKey& account, Instant now) const override {
@@ -31,10 +33,12 @@ public:
     }
     std::string unknown_user_key(std::string_view name) const override { return whole_.unknown_user_key(name); }
     Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override {
+        if (no_summaries) return fail(Errc::unavailable, "the disk is gone");
         return whole_.summary(account, limits, now);
     }
     Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
                                                   Instant now) const override {
+        if (no_summaries) return fail(Errc::unavailable, "the disk is gone");
         return whole_.summaries(after, most, limits, now);
     }
 
@@ -52,6 +56,15 @@ public:
         return Accepted{SpendCode{enrollment.id, 1}};
     }
     const Factor* find(FactorKind) const override { return this; }
+};
+
+/// Knows alice.
+class AliceAlone final : public Accounts {
+public:
+    void find(const std::string&, Done<Account> done) override {
+        done(Account{{1000, "alice"}, std::vector<std::string>{}});
+    }
+    void find(uid_t, Done<Account>) override { }
 };
 
 struct BrokenStore : ::testing::Test {
@@ -110,6 +123,36 @@ TEST_F(BrokenStore, where_the_verifications_cannot_be_read_nobody_counts_as_veri
     EXPECT_EQ(own.report(bench.alice, "sudo").error().error, ManagementError::unavailable);
     EXPECT_EQ(remove(1), "Unavailable");
     EXPECT_NE(bench.recorder.find(1), nullptr);
+}
+
+TEST_F(BrokenStore, where_accounts_cannot_be_summed_up_none_is_called_unenrolled) {
+    AliceAlone accounts;
+    const Overview overview{{bench.clock, accounts, records, [this] { return bench.policy; }}};
+    records.no_summaries = true;
+    Heard<Overview::Seen> seen;
+    overview.status("alice", seen.listen());
+    EXPECT_EQ(seen.error(), "Unavailable");
+    Heard<Overview::Page> page;
+    overview.list({}, 10, false, page.listen());
+    EXPECT_EQ(page.error(), "Unavailable");
+    Heard<std::vector<Overview::Unenrolled>> unenrolled;
+    overview.not_enrolled({"alice"}, unenrolled.listen());
+    EXPECT_EQ(unenrolled.error(), "Unavailable");
+}
+
+TEST_F(BrokenStore, an_overview_says_of_whom_a_factor_is_required_and_asks_about_500_at_most) {
+    AliceAlone accounts;
+    const Overview overview{{bench.clock, accounts, records, [this] { return bench.policy; }}};
+    bench.policy->defaults.level = Level::required;
+    bench.records.summed_up.resize(1);
+    bench.records.summed_up.at(0).account = {1000, "alice"};
+    Heard<Overview::Page> page;
+    overview.list({}, 10, true, page.listen());
+    ASSERT_EQ(page.error(), "");
+    EXPECT_TRUE(page.answer()->accounts.at(0).required);
+    Heard<std::vector<Overview::Unenrolled>> many;
+    overview.not_enrolled(std::vector<std::string>(Overview::most_at_once + 1, "alice"), many.listen());
+    EXPECT_EQ(many.error(), "InvalidArgument");
 }
 
 TEST_F(BrokenStore, a_seed_that_cannot_be_read_or_used_confirms_nothing) {

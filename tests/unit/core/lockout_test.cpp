@@ -63,6 +63,21 @@ TEST(Lockout, a_reboot_ends_no_lock) {
     EXPECT_TRUE(may_try(admit(failures, limits, {noon.wall + Seconds(1801), Seconds(20)}, "boot-2")));
 }
 
+TEST(Standing, says_until_when_by_the_wall_clock_unless_it_is_for_good) {
+    const auto of = [](unsigned failures, Instant now, const std::string& boot) {
+        return standing_of(failed(failures), limits, now, boot);
+    };
+    EXPECT_EQ(of(3, noon, "boot-1").failures, 3U);
+    EXPECT_FALSE(of(3, noon, "boot-1").locked);
+    EXPECT_EQ(of(3, noon, "boot-1").until, Millis(0));
+    const auto locked_at = later(noon, Seconds(60));
+    EXPECT_TRUE(of(10, locked_at, "boot-1").locked);
+    EXPECT_EQ(of(10, locked_at, "boot-1").until, noon.wall + Seconds(1800));
+    EXPECT_EQ(of(10, {locked_at.wall, Seconds(20)}, "boot-2").until, noon.wall + Seconds(1800));
+    EXPECT_TRUE(of(100, locked_at, "boot-1").for_good);
+    EXPECT_EQ(of(100, locked_at, "boot-1").until, Millis(0));
+}
+
 TEST(Lockout, a_delay_does_not_outlast_a_reboot) {
     EXPECT_FALSE(may_try(admit(failed(3), limits, noon, "boot-1")));
     EXPECT_TRUE(may_try(admit(failed(3), limits, noon, "boot-2")));

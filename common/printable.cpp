@@ -1,5 +1,6 @@
 #include "common/printable.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace stepup {
@@ -37,9 +38,13 @@ bool is_treacherous(std::uint32_t code) {
         || (code >= 0xE0000 && code <= 0xE0FFF);
 }
 
+/// Most text is, and is shown as it stands.
+bool is_plain(char letter) { return letter >= 0x20 && letter < 0x7F; }
+
 }  // namespace
 
 std::string printable(std::string_view foreign, std::size_t limit) {
+    if (foreign.size() <= limit && std::all_of(foreign.begin(), foreign.end(), is_plain)) return std::string(foreign);
     std::string out;
     while (!foreign.empty()) {
         const Character next = first_character(foreign);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <optional>
 
 #include <grp.h>
@@ -12,8 +13,9 @@ namespace stepup {
 namespace {
 
 struct PasswdEntry {
+    static constexpr std::size_t size = std::size_t{16} * 1024;
     passwd entry{};
-    std::vector<char> texts = std::vector<char>(std::size_t{16} * 1024);
+    std::unique_ptr<char[]> texts = std::make_unique_for_overwrite<char[]>(size);
 };
 
 /// The gid of `group`. Nothing: it could not be told; an unknown group counts as that, for it may be a directory's.
@@ -74,7 +76,7 @@ void NameService::find(const std::string& name, Done<Account> done) {
         [name, groups = groups_of_interest_()] {
             PasswdEntry room;
             passwd* found = nullptr;
-            const int error = ::getpwnam_r(name.c_str(), &room.entry, room.texts.data(), room.texts.size(), &found);
+            const int error = ::getpwnam_r(name.c_str(), &room.entry, room.texts.get(), room.size, &found);
             return account_from(error, found, groups);
         },
         std::move(done));
@@ -85,7 +87,7 @@ void NameService::find(uid_t uid, Done<Account> done) {
         [uid, groups = groups_of_interest_()] {
             PasswdEntry room;
             passwd* found = nullptr;
-            const int error = ::getpwuid_r(uid, &room.entry, room.texts.data(), room.texts.size(), &found);
+            const int error = ::getpwuid_r(uid, &room.entry, room.texts.get(), room.size, &found);
             return account_from(error, found, groups);
         },
         std::move(done));

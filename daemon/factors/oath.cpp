@@ -30,11 +30,23 @@ static_assert(covers(hashes, &HashRow::hash, OathHash::sha512));
 
 const HashRow& row_of(OathHash hash) { return hashes.at(static_cast<std::size_t>(hash)); }
 
-/// Fetching an algorithm costs more than computing one code: once for the life of the process.
-EVP_MAC* hmac_algorithm() {
-    // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): OpenSSL counts references in it
-    static EVP_MAC* const algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-    return algorithm;
+/// HMAC with this hash, without a key. Finding the two costs more than computing some codes: once for the life of the
+/// process, then copied.
+EVP_MAC_CTX* make_hmac(const HashRow& row) {
+    EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    EVP_MAC_CTX* context = EVP_MAC_CTX_new(algorithm);
+    EVP_MAC_free(algorithm);
+    std::string digest(row.name);
+    const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+                                OSSL_PARAM_construct_end()};
+    if (context != nullptr) EVP_MAC_CTX_set_params(context, parameters.data());
+    return context;
+}
+
+const EVP_MAC_CTX* hmac(OathHash hash) {
+    static const std::array prepared{make_hmac(hashes[0]), make_hmac(hashes[1]), make_hmac(hashes[2])};
+    static_assert(prepared.size() == hashes.size());
+    return prepared.at(static_cast<std::size_t>(hash));
 }
 
 using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;
@@ -84,12 +96,10 @@ Managed<Secret> seed_in(const Secret& base32) {
 
 Result<OathCodes> OathCodes::open(std::string_view seed, const OathParameters& oath) {
     OathCodes codes(oath.digits);
-    codes.context_.reset(EVP_MAC_CTX_new(hmac_algorithm()));
-    std::string digest(name_of(oath.hash));
-    const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
-                                OSSL_PARAM_construct_end()};
+    const auto* prepared = hmac(oath.hash);
+    codes.context_.reset(prepared != nullptr ? EVP_MAC_CTX_dup(prepared) : nullptr);
     const auto* key = reinterpret_cast<const unsigned char*>(seed.data());
-    if (!codes.context_ || EVP_MAC_init(codes.context_.get(), key, seed.size(), parameters.data()) != 1)
+    if (!codes.context_ || EVP_MAC_init(codes.context_.get(), key, seed.size(), nullptr) != 1)
         return fail(Errc::internal, "the crypto library takes no HMAC key");
     return codes;
 }

@@ -145,7 +145,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         .account_reserved = subject.reserved,
         .enrolled = any,
         .usable = !choices.empty(),
-        .proved_here = proved_here(subject.account),
+        .proved_here = phase_ == Phase::account && proved_here(subject.account),
         .proved_recently = window->has_value(),
     };
     co_return co_await carry_out(plan(situation), std::move(subject), std::move(choices), requirement,

@@ -1,5 +1,6 @@
 #include "daemon/stepup/session.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cerrno>
@@ -23,13 +24,14 @@ template <class Number> std::optional<Number> number(std::string_view text) {
     return value;
 }
 
+bool is_blank(char letter) { return letter == ' ' || letter == '\t' || letter == '\n'; }
+
 /// Cuts the next word off `text`.
 std::string_view next_word(std::string_view& text) {
-    const auto begin = text.find_first_not_of(" \t\n");
-    if (begin == std::string_view::npos) return {};
-    text.remove_prefix(begin);
-    const auto word = text.substr(0, text.find_first_of(" \t\n"));
-    text.remove_prefix(word.size());
+    const auto* const begin = std::find_if_not(text.begin(), text.end(), is_blank);
+    const auto* const end = std::find_if(begin, text.end(), is_blank);
+    const std::string_view word(begin, static_cast<std::size_t>(end - begin));
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
     return word;
 }
 
@@ -125,11 +127,10 @@ Result<std::string> ProcReader::read(const std::string& process, const char* fil
     const std::string path = root_ + '/' + process + '/' + file;
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return fail(Errc::not_found, "the process cannot be seen in /proc");
-    std::string text(8192, '\0');
+    std::array<char, 8192> text;
     const auto got = ::read(fd.get(), text.data(), text.size());
     if (got < 0) return fail(Errc::not_found, "the process is gone");
-    text.resize(static_cast<std::size_t>(got));
-    return text;
+    return std::string(text.data(), static_cast<std::size_t>(got));
 }
 
 Result<ProcessStat> ProcReader::stat_of(pid_t pid) const {
@@ -161,7 +162,8 @@ Result<Session> ProcReader::session_of(pid_t pid) const {
     session.audit_session = parse_audit_number(read(pid, "sessionid").value_or(""));
     if (!session.audit_session) session.scope = parse_scope(read(pid, "cgroup").value_or(""));
     session.terminal = stat.terminal;
-    session.leader = reference(stat.session).value_or(ProcessRef{});
+    const bool parent_leads = stat.session == stat.parent;  // a shell; seen already
+    session.leader = parent_leads ? session.parent : reference(stat.session).value_or(ProcessRef{});
     session.foreground = stat.terminal != 0 && stat.group == stat.foreground_group;
     const auto users_of_peer = TRY(read(pid, "uid_map"));
     session.elsewhere = has_own_pid_namespace(status) || users_of_peer != users_of_host_;

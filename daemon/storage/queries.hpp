@@ -40,8 +40,7 @@ inline constexpr std::string_view enrollments
     = "SELECT id, kind, label, active, is_primary, created, last_used, oath_hash, digits, period, issued, unsure,"
       " CASE WHEN kind = ?4 THEN"
       "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END"
-      " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)"
-      " ORDER BY kind = ?4, is_primary DESC, id";
+      " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)";
 inline constexpr std::string_view sealed_seed
     = "SELECT kind, key_epoch, sealed, counter, awaited FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view sealed_code
@@ -136,7 +135,6 @@ inline constexpr std::string_view insert_verification
     = "INSERT INTO verification(boot, uid, name, enrollment, kind, strength, at, service, asker_pid, asker_start,"
       " parent_pid, parent_start, binding, session, opener_pid, opener_start, leader_pid, leader_start, terminal)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
-inline constexpr std::string_view forget_old_of_account = "DELETE FROM verification WHERE uid = ?1 AND at < ?2";
 inline constexpr std::string_view forget_old = "DELETE FROM verification WHERE at < ?1";
 inline constexpr std::string_view forget_other_boots = "DELETE FROM verification WHERE boot <> ?1";
 inline constexpr std::string_view attach

@@ -1,5 +1,8 @@
 #include "daemon/storage/records.hpp"
 
+#include <algorithm>
+#include <tuple>
+
 #include "daemon/storage/apply.hpp"
 #include "daemon/storage/queries.hpp"
 
@@ -28,6 +31,14 @@ Enrollment read_enrollment(Row row, const AccountKey& account) {
     found.unsure = row.get<bool>(11);
     found.left = row.get<unsigned>(12);
     return found;
+}
+
+/// Recovery codes last, the primary factor first. A few rows: SQLite would build a table to sort them.
+bool comes_before(const Enrollment& one, const Enrollment& other) {
+    const auto place = [](const Enrollment& each) {
+        return std::tuple(each.kind == FactorKind::recovery_code, !each.primary, each.id);
+    };
+    return place(one) < place(other);
 }
 
 ProcessRef read_process(Row row, int column) { return {row.get<pid_t>(column), row.get<std::uint64_t>(column + 1)}; }
@@ -68,6 +79,7 @@ Result<std::vector<Enrollment>> StoredRecords::enrollments(const AccountKey& acc
             return true;
         },
         account.uid, account.name, now.wall - confirm_within, FactorKind::recovery_code));
+    std::sort(found.begin(), found.end(), comes_before);
     return found;
 }
 

@@ -178,7 +178,7 @@ void Writer::write_batch() {
         before = chain_.mark();
         written = apply_all(batch, notes);
     }
-    if (written) written = commit();
+    if (written) written = database_.run(queries::commit).map([](int) {});
     if (!written) {
         (void)take_waiting(batch, notes);
         take_back(before);
@@ -187,6 +187,7 @@ void Writer::write_batch() {
     if (!written) undo(batch, std::move(notes), written.error());
     tell(written);
     deliver(std::move(batch));
+    if (written) move_mark();
     show_appended();
     tidy_up();
 }
@@ -199,12 +200,8 @@ Result<> Writer::begin() {
     return {};
 }
 
-Result<> Writer::commit() {
-    TRY(database_.run(queries::commit));
-    // A mark that stays behind only makes a restart less certain of an older database, so this batch is good.
-    (void)mark_.write(chain_.mark());
-    return {};
-}
+/// Nobody waits for this: a mark that stays behind only makes a restart less certain of an older database.
+void Writer::move_mark() { (void)mark_.write(chain_.mark()); }
 
 /// The same batch once more, in the room that the reserve has given back.
 Result<> Writer::write_again(const AuditChain::Mark& before, const Jobs& batch, const Notes& notes) {
@@ -213,7 +210,8 @@ Result<> Writer::write_again(const AuditChain::Mark& before, const Jobs& batch, 
         TRY(apply_notes(notes));
         for (const auto& job : batch) TRY(apply_in_savepoint(*job));
         TRY(chain_.append(database_, {Event::reserve_released, SystemClock().now(), {}, "stepupd", {}}));
-        return commit();
+        TRY(database_.run(queries::commit));
+        return {};
     };
     auto written = again();
     if (!written) take_back(before);

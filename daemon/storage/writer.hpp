@@ -93,7 +93,7 @@ private:
     [[nodiscard]] Result<> catch_up();
     void write_batch();
     [[nodiscard]] Result<> begin();
-    [[nodiscard]] Result<> commit();
+    void move_mark();
     [[nodiscard]] Result<> write_again(const AuditChain::Mark& before, const Jobs& batch, const Notes& notes);
     [[nodiscard]] Result<> apply_all(Jobs& batch, Notes& notes);
     [[nodiscard]] Result<> apply_in_savepoint(Job& job);

@@ -39,8 +39,11 @@ void Writer::shorten_if_due() {
         more = shorten();
         written = more.map([](bool) {});
     }
-    if (written) written = commit();
-    if (!written) take_back(before);
+    if (written) written = database_.run(queries::commit).map([](int) {});
+    if (written)
+        move_mark();
+    else
+        take_back(before);
     show_appended();
     if (!written || !*more) shorten_at_ = std::chrono::steady_clock::now() + std::chrono::hours(24);
 }

@@ -177,7 +177,7 @@ TEST(Anchors, are_told_once_in_so_many_records) {
     }
     (void)store.outcome_of(judgement(alice, at(2)));
     const auto anchors = std::count_if(shown.entries.begin(), shown.entries.end(),
-                                       [](const auto& shown) { return shown.event == Event::chain_anchored; });
+                                       [](const auto& each) { return each.event == Event::chain_anchored; });
     EXPECT_EQ(anchors, 1);
 }
 

@@ -1,7 +1,7 @@
 """The figures as a picture (SVG): how long a login takes, how many there are a second, how both grow."""
 
 WIDTH, HEIGHT = 380, 260
-LEFT, TOP, BOTTOM, RIGHT = 60, 34, 40, 16
+LEFT, TOP, BOTTOM, RIGHT = 60, 34, 40, 30
 COLORS = {"StepUp": "#0b62a4", "google-authenticator": "#d1495b", "pam_oath": "#8a6f3c", "least daemon": "#6c8e5a",
           "pam_permit": "#888888", "StepUp, window": "#0b62a4", "pam_timestamp": "#d1495b"}
 
@@ -47,7 +47,7 @@ def lines(series, marks):
         points = " ".join(f"{at[mark]:.0f},{HEIGHT - BOTTOM - height_of(values[mark], most):.0f}"
                           for mark in marks if mark in values)
         yield f'<polyline points="{points}" fill="none" stroke="{COLORS[name]}" stroke-width="2"/>'
-        yield text(LEFT + 8, TOP + 12 + 13 * number, name, anchor="start", size=10, fill=COLORS[name])
+        yield text(WIDTH - RIGHT, HEIGHT - BOTTOM - 8 - 13 * number, name, anchor="end", size=10, fill=COLORS[name])
 
 
 def over(figures):

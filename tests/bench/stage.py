@@ -55,10 +55,10 @@ class Stage:
         return self.build / "tests/bench" / name
 
     def add_people(self):
-        """/etc/passwd first, as everywhere; then a directory that finds c000000 … at once."""
+        """A directory that finds c000000 … at once; asked first, so that the length of /etc/passwd is no matter."""
         shutil.copy(self.program("libnss_bench.so"), LIBRARIES / "libnss_bench.so.2")
         kept = [line for line in self.names.splitlines() if not line.startswith("passwd:")]
-        NAMES.write_text("\n".join([*kept, "passwd: files bench", ""]), encoding="utf-8")
+        NAMES.write_text("\n".join([*kept, "passwd: bench files", ""]), encoding="utf-8")
         if "\nstepup:" not in pathlib.Path("/etc/passwd").read_text(encoding="utf-8"):
             with open("/etc/passwd", "a", encoding="utf-8") as accounts:
                 accounts.write("stepup:x:990:990::/:/usr/sbin/nologin\n")

@@ -61,9 +61,10 @@ Result<UniqueFd> connect_to(std::string_view path, Deadline deadline) {
 }
 
 Result<uid_t> server_uid(int fd) {
-    ucred who{};
+    ucred who{
+        .pid = 0, .uid = static_cast<uid_t>(-1), .gid = static_cast<gid_t>(-1)};  // were it not filled in: not root
     socklen_t size = sizeof who;
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0 || size != sizeof who)
         return fail(Errc::unavailable, "the kernel does not say who listens");
     return who.uid;
 }

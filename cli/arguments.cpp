@@ -70,6 +70,15 @@ void add_remove(CLI::App& verb, Options& options) {
     verb.add_option("FACTOR", options.which, "Its label or its id")->required()->type_name("");
     add_prompting(verb, options);
 }
+void add_rename(CLI::App& verb, Options& options) {
+    verb.add_option("FACTOR", options.which, "Its label or its id")->required()->type_name("");
+    verb.add_option("NEW", options.name, "Its new label, up to 64 bytes")->required()->type_name("");
+    add_prompting(verb, options);
+}
+void add_disable(CLI::App& verb, Options& options) {
+    verb.add_flag("--yes", options.yes, "Do not ask whether it is meant");
+    add_prompting(verb, options);
+}
 void add_factor(CLI::App& verb, Options& options) {
     verb.add_option("--factor", options.factor, "Which must answer: its label, id or type")->type_name("FACTOR");
 }
@@ -178,6 +187,9 @@ constexpr std::array verbs{
     Verb{nullptr, "confirm", "Finish an enrollment by its first code", "stepup confirm 3 123456", add_confirm, confirm},
     Verb{nullptr, "list", "Show your factors", "stepup list", add_list, list},
     Verb{nullptr, "remove", "Remove a factor", "stepup remove phone", add_remove, remove},
+    Verb{nullptr, "rename", "Give a factor another label", "stepup rename phone \"old phone\"", add_rename, rename},
+    Verb{nullptr, "primary", "Choose the factor that is asked for first", "stepup primary phone", add_remove, primary},
+    Verb{nullptr, "disable", "Remove all your factors, where policy lets you", "stepup disable", add_disable, disable},
     Verb{nullptr, "verify", "Prove a factor now; what follows need not ask", "stepup verify", add_factor, verify},
     Verb{nullptr, "status", "Show what you have proved, and what policy asks", "stepup status --service sudo",
          add_status, status},

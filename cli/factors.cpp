@@ -2,6 +2,7 @@
 
 #include "cli/find.hpp"
 #include "cli/verbs.hpp"
+#include "common/printable.hpp"
 
 namespace stepup::cli {
 namespace {
@@ -25,6 +26,17 @@ Managed<std::vector<Factor>> factors() {
     return client.list();
 }
 
+/// The one that the command line names.
+Managed<Factor> meant(const Desk& desk) {
+    const auto found = TRY(factors());
+    const auto* factor = find_factor(found, desk.options.which);
+    if (factor == nullptr) return refuse(ManagementError::no_such_factor);
+    return *factor;
+}
+
+/// totp "phone"
+std::string quoted(const Factor& factor) { return factor.type + " \"" + factor.label + '"'; }
+
 }  // namespace
 
 Exit list(Desk& desk) {
@@ -41,15 +53,36 @@ Exit list(Desk& desk) {
 }
 
 Exit remove(Desk& desk) {
-    const auto found = factors();
-    if (!found) return desk.complain(found.error());
-    const auto* factor = find_factor(*found, desk.options.which);
-    if (factor == nullptr) return desk.complain(refuse(ManagementError::no_such_factor).value());
+    const auto factor = meant(desk);
+    if (!factor) return desk.complain(factor.error());
     const auto removed = desk.in_session<void>(
         [&](StepUpClient& client, const std::string& token) { return client.remove(factor->id, token); });
     if (!removed) return desk.complain(removed.error());
     desk.say_json({{"removed", factor->id}});
-    desk.say("Removed " + factor->type + " \"" + factor->label + "\".\n");
+    desk.say("Removed " + quoted(*factor) + ".\n");
+    return Exit::done;
+}
+
+Exit rename(Desk& desk) {
+    const auto factor = meant(desk);
+    if (!factor) return desk.complain(factor.error());
+    const auto& label = desk.options.name;
+    const auto renamed = desk.in_session<void>(
+        [&](StepUpClient& client, const std::string& token) { return client.rename(factor->id, label, token); });
+    if (!renamed) return desk.complain(renamed.error());
+    desk.say_json({{"renamed", factor->id}, {"label", label}});
+    desk.say(quoted(*factor) + " is now \"" + printable(label) + "\".\n");
+    return Exit::done;
+}
+
+Exit primary(Desk& desk) {
+    const auto factor = meant(desk);
+    if (!factor) return desk.complain(factor.error());
+    const auto chosen = desk.in_session<void>(
+        [&](StepUpClient& client, const std::string& token) { return client.set_primary(factor->id, token); });
+    if (!chosen) return desk.complain(chosen.error());
+    desk.say_json({{"primary", factor->id}});
+    desk.say(quoted(*factor) + " is asked for first from now on.\n");
     return Exit::done;
 }
 

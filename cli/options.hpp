@@ -20,7 +20,9 @@ struct Options {
     bool own_secret = false;    ///< enroll hotp: the token has one already
     bool hex = false;           ///< enroll hotp: which is not base32
 
-    std::string which;                  ///< remove, confirm: id or label; admin unlock: user
+    std::string which;                  ///< remove, rename, primary, confirm: id or label; admin unlock: user
+    std::string name;                   ///< rename: the new label
+    bool yes = false;                   ///< disable: do not ask whether it is meant
     std::string code;                   ///< confirm
     std::string factor;                 ///< verify, require: id, label or type
     std::string service;                ///< status

@@ -23,19 +23,22 @@ namespace {
 std::string last_used(const Factor& factor) {
     return factor.last_used == 0 ? "never" : date(factor.last_used, "%Y-%m-%d %H:%M");
 }
-std::string enrolled(const Factor& factor) {
-    return factor.active ? date(factor.enrolled, "%Y-%m-%d") : "not confirmed";
-}
+std::string day(std::uint64_t seconds) { return date(seconds, "%Y-%m-%d"); }
 std::string what_is_left(const Factor& factor) {
     return std::to_string(factor.left) + " of " + std::to_string(factor.issued) + " left";
 }
 std::string label(const Factor& factor) { return factor.issued > 0 ? what_is_left(factor) : factor.label; }
 
-using Row = std::array<std::string, 6>;
+using Row = std::array<std::string, 7>;
 
 Row row(const Factor& factor) {
-    return {std::to_string(factor.id), factor.primary ? "*" : "", factor.type, label(factor),
-            enrolled(factor),          last_used(factor)};
+    return {std::to_string(factor.id),
+            factor.primary ? "*" : "",
+            factor.type,
+            label(factor),
+            factor.strength,
+            factor.active ? day(factor.enrolled) : "unconfirmed",
+            factor.last_used == 0 ? "never" : day(factor.last_used)};
 }
 
 /// The next character of `text`: its bytes and its columns. What the locale does not know counts as one byte, one
@@ -93,7 +96,7 @@ std::string padded(const std::string& text, std::size_t room) {
 
 std::string factors_table(const std::vector<Factor>& factors, const Canvas& canvas) {
     constexpr std::size_t label_column = 3;
-    std::vector<Row> rows{{"ID", "", "TYPE", "LABEL", "ENROLLED", "LAST USED"}};
+    std::vector<Row> rows{{"ID", "", "TYPE", "LABEL", "STRENGTH", "ENROLLED", "LAST USED"}};
     for (const auto& factor : factors) rows.push_back(row(factor));
     std::array<std::size_t, std::tuple_size_v<Row>> widths{};
     for (const auto& one : rows)
@@ -115,8 +118,9 @@ std::string factors_in_words(const std::vector<Factor>& factors) {
     std::string text;
     for (const auto& factor : factors) {
         text += "Factor " + std::to_string(factor.id) + ": " + factor.type + ", " + label(factor);
+        if (factor.strength != factor.type) text += ", as strong as " + factor.strength;
         if (factor.primary) text += ", asked for first";
-        text += factor.active ? ", enrolled " + enrolled(factor) : ", not confirmed yet";
+        text += factor.active ? ", enrolled " + day(factor.enrolled) : ", not confirmed yet";
         text += ", last used " + last_used(factor) + ".\n";
     }
     return text;

@@ -96,6 +96,20 @@ Managed<> StepUpClient::remove(std::int64_t id, const std::string& token) {
     return {};
 }
 
+Managed<> StepUpClient::rename(std::int64_t id, const std::string& label, const std::string& token) {
+    TRY(client_.call(bus::factors_interface, "Rename", id, Text(label), Text(token)));
+    return {};
+}
+
+Managed<> StepUpClient::set_primary(std::int64_t id, const std::string& token) {
+    TRY(client_.call(bus::factors_interface, "SetPrimary", id, Text(token)));
+    return {};
+}
+
+Managed<std::uint32_t> StepUpClient::disable(const std::string& token) {
+    return read_count(TRY(client_.call(bus::factors_interface, "Disable", Text(token))));
+}
+
 Managed<RecoveryCount> StepUpClient::recovery_codes() {
     const auto reply = TRY(client_.call(bus::recovery_interface, "Status"));
     RecoveryCount count;

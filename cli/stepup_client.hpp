@@ -79,6 +79,9 @@ public:
     [[nodiscard]] Managed<std::vector<std::string>> confirm(std::int64_t id, std::string_view code,
                                                             const std::string& token);
     [[nodiscard]] Managed<> remove(std::int64_t id, const std::string& token);
+    [[nodiscard]] Managed<> rename(std::int64_t id, const std::string& label, const std::string& token);
+    [[nodiscard]] Managed<> set_primary(std::int64_t id, const std::string& token);
+    [[nodiscard]] Managed<std::uint32_t> disable(const std::string& token);
     [[nodiscard]] Managed<RecoveryCount> recovery_codes();
     [[nodiscard]] Managed<std::vector<std::string>> regenerate(const std::string& token);
     [[nodiscard]] Managed<Status> status(const std::string& service, const std::string& token);

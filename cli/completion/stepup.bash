@@ -14,12 +14,14 @@ _stepup() {
     --label | --factor | --service | --counter | --source | --event | --until | --anchor) return ;;
     *)
         if ((COMP_CWORD == 1)); then
-            choices="enroll confirm list remove verify status require lock recovery audit admin --help --version"
+            choices="enroll confirm list remove rename primary disable verify status require lock recovery audit admin --help --version"
         else
             case $verb in
             enroll) if ((COMP_CWORD == 2)); then choices="totp hotp"; else choices="--label --algorithm --digits --counter --own-secret --hex --plain --no-prompt $common"; fi ;;
             list) choices="--plain $common" ;;
             confirm | remove) choices="--no-prompt $common" ;;
+            rename | primary) choices="--no-prompt $common" ;;
+            disable) choices="--yes --no-prompt $common" ;;
             verify) choices="--factor $common" ;;
             require) choices="--window --factor --no-prompt $common" ;;
             status) choices="--service $common" ;;

@@ -109,8 +109,15 @@ constexpr std::array event_rows{
     EventRow{Event::unlocked, "MFA-1401", "unlocked", Priority::notice, "e5a57cc1222548758d6f46b7c03b067c",
              "failures by login_uid source session",
              "An administrator had the failures of an account or a source forgotten."},
+    EventRow{Event::factor_renamed, "MFA-1206", "factor-renamed", Priority::info, "029768ddfd454e379dfa9942f628da91",
+             "factor label was session", "A factor has another label."},
+    EventRow{Event::primary_chosen, "MFA-1207", "primary-chosen", Priority::info, "5b8a5da259a94f389d4b7bb3ab430fef",
+             "factor label session", "This factor is asked for first from now on."},
+    EventRow{Event::factors_disabled, "MFA-1208", "factors-disabled", Priority::warning,
+             "686de05d0c904bb0b4a17e9a4e967592", "factors session",
+             "A user removed all factors of his; recovery codes and recent verifications went with them."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::unlocked));
+static_assert(covers(event_rows, &EventRow::event, Event::factors_disabled));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

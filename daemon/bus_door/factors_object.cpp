@@ -32,6 +32,10 @@ int put_factors(sd_bus_message* reply, std::vector<Enrollment>& factors) {
     });
 }
 
+int put_number(sd_bus_message* reply, unsigned& number) {
+    return sd_bus_message_append(reply, "u", std::uint32_t{number});
+}
+
 int put_started(sd_bus_message* reply, Started& started) {
     const int error = sd_bus_message_append(reply, "xss", started.id, started.secret.c_str(), started.uri.c_str());
     bus::wipe(started.secret);
@@ -55,6 +59,13 @@ const sd_bus_vtable FactorsObject::vtable[] = {
                             bus::call<&FactorsObject::confirm>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("x", id, "s", token), SD_BUS_NO_RESULT,
                             bus::call<&FactorsObject::remove>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Rename", SD_BUS_ARGS("x", id, "s", label, "s", token), SD_BUS_NO_RESULT,
+                            bus::call<&FactorsObject::rename>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("SetPrimary", SD_BUS_ARGS("x", id, "s", token), SD_BUS_NO_RESULT,
+                            bus::call<&FactorsObject::set_primary>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Disable", SD_BUS_ARGS("s", token), SD_BUS_RESULT("u", removed),
+                            bus::call<&FactorsObject::disable>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_VTABLE_END};
 
 void FactorsObject::list(bus::Message message) {
@@ -97,6 +108,25 @@ void FactorsObject::confirm(bus::Message message) {
 void FactorsObject::remove(bus::Message message) {
     gate_.serve<std::int64_t>(std::move(message), [this](const Caller& caller, const auto& call, auto id) {
         management_.remove(caller, id, Call::answer(call));
+    });
+}
+
+void FactorsObject::rename(bus::Message message) {
+    gate_.serve<std::int64_t, std::string>(std::move(message),
+                                           [this](const Caller& caller, const auto& call, auto id, const auto& label) {
+                                               management_.rename(caller, id, label, Call::answer(call));
+                                           });
+}
+
+void FactorsObject::set_primary(bus::Message message) {
+    gate_.serve<std::int64_t>(std::move(message), [this](const Caller& caller, const auto& call, auto id) {
+        management_.set_primary(caller, id, Call::answer(call));
+    });
+}
+
+void FactorsObject::disable(bus::Message message) {
+    gate_.serve<>(std::move(message), [this](const Caller& caller, const auto& call) {
+        management_.disable(caller, Call::answer<unsigned>(call, put_number));
     });
 }
 

@@ -20,6 +20,9 @@ public:
     void enroll_hotp(bus::Message message);
     void confirm(bus::Message message);
     void remove(bus::Message message);
+    void rename(bus::Message message);
+    void set_primary(bus::Message message);
+    void disable(bus::Message message);
 
 private:
     Gate& gate_;

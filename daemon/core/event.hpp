@@ -48,6 +48,9 @@ enum class Event : std::uint8_t {
     key_rotated,
     recovery_share_made,
     unlocked,
+    factor_renamed,
+    primary_chosen,
+    factors_disabled,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

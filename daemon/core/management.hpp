@@ -66,6 +66,11 @@ public:
     /// Proves the first code; answers with the recovery codes that the first factor brings, to be shown once.
     void confirm(Caller caller, std::int64_t id, Secret code, Answer<std::vector<std::string>> done);
     void remove(const Caller& caller, std::int64_t id, Answer<> done);
+    void rename(const Caller& caller, std::int64_t id, const std::string& label, Answer<> done);
+    /// Makes `id` the factor that is asked for first.
+    void set_primary(const Caller& caller, std::int64_t id, Answer<> done);
+    /// Removes every factor of the caller's, where policy lets him be without; answers with how many there were.
+    void disable(const Caller& caller, Answer<unsigned> done);
     void regenerate_recovery_codes(const Caller& caller, Answer<std::vector<std::string>> done);
     /// Ends the windows of the caller's session, or `all` of his; answers with how many.
     void lock(const Caller& caller, bool all, Answer<unsigned> done);
@@ -88,6 +93,9 @@ private:
     void count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember);
     void activate(const std::shared_ptr<Confirming>& work, std::uint64_t counter);
     void remove_now(const Caller& caller, std::int64_t id, const Answer<>& done);
+    void rename_now(const Caller& caller, std::int64_t id, const std::string& label, const Answer<>& done);
+    void set_primary_now(const Caller& caller, std::int64_t id, const Answer<>& done);
+    void disable_now(const Caller& caller, const Answer<unsigned>& done);
     void replace_codes(const Caller& caller, Instant now, const Answer<std::vector<std::string>>& done);
     /// Makes recovery codes off the loop; as many as policy says, which may be none.
     void with_fresh_codes(std::function<void(Result<FreshCodes>)> then) const;

@@ -14,12 +14,6 @@ namespace {
 
 using enum ManagementError;
 
-const Enrollment* find_label(const std::vector<Enrollment>& enrolled, const std::string& label) {
-    const auto same = [&](const auto& one) { return one.label == label; };
-    const auto found = std::find_if(enrolled.begin(), enrolled.end(), same);
-    return found == enrolled.end() ? nullptr : &*found;
-}
-
 /// "totp", or the first of "totp 2", "totp 3" … that is free.
 std::string free_label(const std::vector<Enrollment>& enrolled, FactorKind kind) {
     const std::string name(name_of(kind));
@@ -55,7 +49,7 @@ void Management::enroll(const Caller& caller, FactorKind kind, const EnrollmentW
     const auto* factor = parts_.factors.find(kind);
     if (factor == nullptr) return done(refuse(policy_forbids, "This stepupd has no such factor."));
     if (!wish.label.empty() && !is_printable(wish.label, longest_label))
-        return done(refuse(invalid_argument, "A label is at most 64 bytes of printable text."));
+        return done(refuse(invalid_argument, bad_label));
     auto draft = factor->draft(wish, {parts_.kit.issuer, caller.account.key.name}, parts_.kit.random);
     if (!draft) return done(tl::make_unexpected(draft.error()));
     const auto work
@@ -71,8 +65,7 @@ void Management::start(const std::shared_ptr<Starting>& work) {
     const auto factors = enrolled(work->caller, work->now);
     if (!factors) return work->done(tl::make_unexpected(factors.error()));
     const auto* same = find_label(*factors, work->label);
-    if (same != nullptr && same->active)
-        return work->done(refuse(already_enrolled, "You have a factor with that label already. Choose another label."));
+    if (same != nullptr && same->active) return work->done(refuse(already_enrolled, label_taken));
     if (!permits_somewhere(*parts_.policy(), work->kind))
         return work->done(
             refuse(policy_forbids,

@@ -98,6 +98,27 @@ struct Removal {
     AuditEntry audit;
 };
 
+/// Gives an active factor another label.
+struct Renaming {
+    AccountKey account;
+    std::int64_t enrollment = 0;
+    std::string label;
+    AuditEntry audit;
+};
+
+/// Makes an active factor the one that is asked for first.
+struct PrimaryChoice {
+    AccountKey account;
+    std::int64_t enrollment = 0;
+    AuditEntry audit;
+};
+
+/// Removes whatever the account has: factors, started enrollments, recovery codes.
+struct Disabling {
+    AccountKey account;
+    AuditEntry audit;
+};
+
 struct NewRecoveryCodes {
     AccountKey account;
     std::vector<HashedCode> codes;
@@ -144,6 +165,12 @@ public:
     /// Removes a factor; the last one takes the recovery codes with it. Ends every window of the account.
     /// Errors: not_found.
     virtual void remove(Removal removal, Done<> done) = 0;
+    /// Errors: not_found (no such active factor), conflict (that label is taken).
+    virtual void rename(Renaming renaming, Done<> done) = 0;
+    /// Errors: not_found (no such active factor).
+    virtual void set_primary(PrimaryChoice choice, Done<> done) = 0;
+    /// Ends every window of the account; answers with how many active factors there were. Errors: not_found (none).
+    virtual void disable(Disabling disabling, Done<unsigned> done) = 0;
     /// Voids the old set and stores the new one.
     virtual void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) = 0;
     /// How many failures there were.

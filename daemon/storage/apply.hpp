@@ -40,6 +40,9 @@ struct Latch {
 [[nodiscard]] Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment);
 [[nodiscard]] Result<> apply(const Books& books, const Confirmation& confirmation);
 [[nodiscard]] Result<> apply(const Books& books, const Removal& removal);
+[[nodiscard]] Result<> apply(const Books& books, const Renaming& renaming);
+[[nodiscard]] Result<> apply(const Books& books, const PrimaryChoice& choice);
+[[nodiscard]] Result<unsigned> apply(const Books& books, const Disabling& disabling);
 [[nodiscard]] Result<> apply(const Books& books, const NewRecoveryCodes& renewal);
 
 /// Ends every window of `account`, also those no session was given yet. How many there were.

@@ -137,6 +137,37 @@ Result<> apply(const Books& books, const Removal& removal) {
     return books.chain.append(books.database, removal.audit);
 }
 
+Result<> apply(const Books& books, const Renaming& renaming) {
+    const AccountKey& account = renaming.account;
+    if (renaming.label == recovery_label) return fail(Errc::conflict, "that label is taken");
+    TRY(books.database.run(queries::drop_expired_enrollments, account.uid, account.name,
+                           renaming.audit.at.wall - confirm_within));
+    const int renamed = TRY(books.database.run(queries::rename_enrollment, renaming.enrollment, account.uid,
+                                               account.name, renaming.label, codes));
+    if (renamed == 0) return fail(Errc::not_found, "there is no such factor");
+    return books.chain.append(books.database, renaming.audit);
+}
+
+Result<> apply(const Books& books, const PrimaryChoice& choice) {
+    const AccountKey& account = choice.account;
+    const int changed
+        = TRY(books.database.run(queries::set_primary, choice.enrollment, account.uid, account.name, codes));
+    if (changed == 0) return fail(Errc::not_found, "there is no such factor");
+    return books.chain.append(books.database, choice.audit);
+}
+
+Result<unsigned> apply(const Books& books, const Disabling& disabling) {
+    const AccountKey& account = disabling.account;
+    const int removed = TRY(books.database.run(queries::delete_factors, account.uid, account.name, codes));
+    if (removed == 0) return fail(Errc::not_found, "there is no factor");
+    TRY(books.database.run(queries::delete_all_of_account, account.uid, account.name));
+    TRY(end_all_windows(books, account));
+    AuditEntry entry = disabling.audit;
+    entry.fields.emplace_back("factors", std::to_string(removed));
+    TRY(books.chain.append(books.database, entry));
+    return static_cast<unsigned>(removed);
+}
+
 Result<> apply(const Books& books, const NewRecoveryCodes& renewal) {
     if (!TRY(has_factor(books, renewal.account)))
         return fail(Errc::not_found, "recovery codes belong to an account with a factor");

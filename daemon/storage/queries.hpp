@@ -83,6 +83,15 @@ inline constexpr std::string_view choose_primary
 inline constexpr std::string_view delete_enrollment = "DELETE FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view delete_recovery_sets
     = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND kind = ?3";
+inline constexpr std::string_view rename_enrollment
+    = "UPDATE enrollment SET label = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND kind <> ?5";
+/// All of the account's rows change, or none where ?1 is none of its active factors.
+inline constexpr std::string_view set_primary
+    = "UPDATE enrollment SET is_primary = (id = ?1) WHERE uid = ?2 AND name = ?3 AND EXISTS (SELECT 1 FROM enrollment"
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND kind <> ?4)";
+inline constexpr std::string_view delete_factors
+    = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND kind <> ?3";
+inline constexpr std::string_view delete_all_of_account = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2";
 inline constexpr std::string_view insert_code
     = "INSERT INTO recovery_code(enrollment, public, key_epoch) VALUES (?1, ?2, ?3)";
 inline constexpr std::string_view seal_code = "UPDATE recovery_code SET sealed = ?2 WHERE id = ?1";

@@ -97,6 +97,11 @@ void Writer::start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done)
 }
 void Writer::confirm(Confirmation confirmation, Done<> done) { submit<void>(std::move(confirmation), std::move(done)); }
 void Writer::remove(Removal removal, Done<> done) { submit<void>(std::move(removal), std::move(done)); }
+void Writer::rename(Renaming renaming, Done<> done) { submit<void>(std::move(renaming), std::move(done)); }
+void Writer::set_primary(PrimaryChoice choice, Done<> done) { submit<void>(std::move(choice), std::move(done)); }
+void Writer::disable(Disabling disabling, Done<unsigned> done) {
+    submit<unsigned>(std::move(disabling), std::move(done));
+}
 void Writer::replace_recovery_codes(NewRecoveryCodes codes, Done<> done) {
     submit<void>(std::move(codes), std::move(done));
 }

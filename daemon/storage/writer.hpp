@@ -51,6 +51,9 @@ public:
     void start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) override;
     void confirm(Confirmation confirmation, Done<> done) override;
     void remove(Removal removal, Done<> done) override;
+    void rename(Renaming renaming, Done<> done) override;
+    void set_primary(PrimaryChoice choice, Done<> done) override;
+    void disable(Disabling disabling, Done<unsigned> done) override;
     void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) override;
     void unlock(Unlock unlock, Done<unsigned> done) override;
     void note(AuditEntry entry) override;

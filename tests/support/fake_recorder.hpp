@@ -42,6 +42,9 @@ public:
     void start_enrollment(NewEnrollment, Done<std::int64_t> done) override { done(1); }
     void confirm(Confirmation, Done<> done) override { done({}); }
     void remove(Removal, Done<> done) override { done({}); }
+    void rename(Renaming, Done<> done) override { done({}); }
+    void set_primary(PrimaryChoice, Done<> done) override { done({}); }
+    void disable(Disabling, Done<unsigned> done) override { done(0U); }
     void replace_recovery_codes(NewRecoveryCodes, Done<> done) override { done({}); }
     void unlock(Unlock, Done<unsigned> done) override { done(0U); }
     void note(AuditEntry entry) override { noted.push_back(std::move(entry)); }

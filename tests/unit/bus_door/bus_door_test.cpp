@@ -285,6 +285,37 @@ TEST_F(BusDoorTest, carries_a_whole_enrollment) {
     EXPECT_EQ(error_of(bus::factors_interface, "Remove", id, std::string_view()), "StepUpRequired");
 }
 
+TEST_F(BusDoorTest, carries_another_label_another_primary_and_the_end_of_it_all) {
+    door.on_loop([&] {
+        for (const auto& [id, label] : {std::pair{1, "phone"}, std::pair{2, "tablet"}}) {
+            auto made = enrollment(id, FactorKind::totp, label);
+            made.account = {0, "root"};
+            door.bench.records.all.push_back(made);
+        }
+        door.bench.prove().account = {0, "root"};
+    });
+    const std::string_view token;
+    const std::int64_t tablet = 2;
+    for (const auto* method : {"Rename", "SetPrimary", "Disable"}) {
+        const auto call = [&](std::string_view with) {
+            if (method == std::string_view("Rename"))
+                return error_of(bus::factors_interface, method, tablet, std::string_view("watch"), with);
+            if (method == std::string_view("SetPrimary")) return error_of(bus::factors_interface, method, tablet, with);
+            return error_of(bus::factors_interface, method, with);
+        };
+        EXPECT_EQ(call(""), "StepUpRequired") << method;
+        EXPECT_EQ(call("made up"), "NotAuthorized") << method;
+        EXPECT_EQ(call(door.token()), "") << method;
+        door.on_loop([&] {
+            const auto* found = door.bench.recorder.find(tablet);
+            EXPECT_EQ(found == nullptr, method == std::string_view("Disable"));
+            if (found == nullptr) return;
+            EXPECT_EQ(found->label, "watch");
+            EXPECT_EQ(found->primary, method == std::string_view("SetPrimary"));
+        });
+    }
+}
+
 // --- for root ---
 
 std::string admin(const std::string& call) {

@@ -69,6 +69,24 @@ public:
         const auto gone = std::erase_if(records_.all, [&](const auto& one) { return one.id == removal.enrollment; });
         answer(std::move(done), gone == 0 ? Result<>(fail(Errc::not_found, "none")) : Result<>());
     }
+    void rename(Renaming renaming, Done<> done) override {
+        audit.push_back(renaming.audit);
+        auto* found = find(renaming.enrollment);
+        if (found == nullptr) return answer(std::move(done), Result<>(fail(Errc::not_found, "none")));
+        found->label = renaming.label;
+        answer(std::move(done), Result<>());
+    }
+    void set_primary(PrimaryChoice choice, Done<> done) override {
+        audit.push_back(choice.audit);
+        for (auto& one : records_.all) one.primary = one.id == choice.enrollment;
+        answer(std::move(done), Result<>());
+    }
+    void disable(Disabling disabling, Done<unsigned> done) override {
+        audit.push_back(disabling.audit);
+        const auto gone
+            = std::erase_if(records_.all, [&](const auto& one) { return one.account == disabling.account; });
+        answer(std::move(done), Result<unsigned>(static_cast<unsigned>(gone)));
+    }
     void replace_recovery_codes(NewRecoveryCodes fresh, Done<> done) override {
         audit.push_back(fresh.audit);
         keep_codes(fresh.account, fresh.codes);

@@ -21,6 +21,7 @@ protected:
 
 Factor factor(std::int64_t id, std::string type, std::string label) {
     Factor made{.id = id, .type = std::move(type), .label = std::move(label), .active = true};
+    made.strength = made.type == "totp" ? "otp" : made.type;
     made.enrolled = 1'700'000'000;
     return made;
 }
@@ -38,11 +39,11 @@ std::vector<Factor> some() {
 
 TEST_F(Screens, a_table_of_factors_fits_into_80_columns) {
     EXPECT_EQ(factors_table(some(), terminal),
-              "ID     TYPE           LABEL                      ENROLLED       LAST USED\n"
-              "1   *  totp           phone                      2023-11-14     2023-11-14 23:13\n"
-              "12     totp           xxxxxxxxxxxxxxxxxxxxxxx..  2023-11-14     never\n"
-              "13     totp           møøse 電話                 not confirmed  never\n"
-              "2      recovery-code  7 of 10 left               2023-11-14     never\n"
+              "ID     TYPE           LABEL               STRENGTH       ENROLLED     LAST USED\n"
+              "1   *  totp           phone               otp            2023-11-14   2023-11-14\n"
+              "12     totp           xxxxxxxxxxxxxxxx..  otp            2023-11-14   never\n"
+              "13     totp           møøse 電話          otp            unconfirmed  never\n"
+              "2      recovery-code  7 of 10 left        recovery-code  2023-11-14   never\n"
               "* is asked for first.\n");
 }
 
@@ -50,9 +51,19 @@ TEST_F(Screens, a_table_for_a_file_cuts_nothing) {
     EXPECT_NE(factors_table(some(), Canvas{}).find(std::string(64, 'x')), std::string::npos);
 }
 
+TEST_F(Screens, a_label_is_not_cut_to_nothing_beside_the_longest_types) {
+    auto key = factor(1234, "ssh-security-key", std::string(64, 'x'));
+    key.active = false;
+    const auto table = factors_table({key}, terminal);
+    EXPECT_NE(table.find(" xxxxxx.. "), std::string::npos) << table;
+    for (const auto& line : {table.substr(0, table.find('\n')), table.substr(table.find('\n') + 1)})
+        EXPECT_LE(columns(line), 81U) << line;
+}
+
 TEST_F(Screens, factors_in_words_are_one_sentence_each) {
     const auto text = factors_in_words(some());
-    EXPECT_NE(text.find("Factor 13: totp, møøse 電話, not confirmed yet, last used never.\n"), std::string::npos);
+    EXPECT_NE(text.find("Factor 13: totp, møøse 電話, as strong as otp, not confirmed yet, last used never.\n"),
+              std::string::npos);
     EXPECT_NE(text.find("Factor 2: recovery-code, 7 of 10 left, enrolled 2023-11-14, last used never.\n"),
               std::string::npos);
 }

@@ -216,6 +216,49 @@ TEST_F(StepUp, remove_fails_after_wrong_codes) {
     EXPECT_EQ(factors(), 1U);
 }
 
+TEST_F(StepUp, rename_and_primary_go_by_label_and_say_what_is_now) {
+    enroll(1);
+    enroll(2, FactorKind::totp, "tablet");
+    auto ran = run({"rename", "tablet", "old tablet"}, {{code, "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_NE(ran.output.find("totp \"tablet\" is now \"old tablet\".\n"), std::string::npos) << ran.output;
+    EXPECT_EQ(json::parse(script({"primary", "old tablet", "--json"}).output), (json{{"primary", 2}}));
+    EXPECT_EQ(run({"primary", "1"}).output, "totp \"phone\" is asked for first from now on.\n");
+    EXPECT_EQ(json::parse(script({"rename", "1", "p", "--json"}).output), (json{{"renamed", 1}, {"label", "p"}}));
+    EXPECT_EQ(json::parse(script({"rename", "p", "old tablet", "--json"}).output)["error"], "AlreadyEnrolled");
+    EXPECT_EQ(script({"rename", "p", "two\nlines"}).status, usage);
+    for (const auto& words : {Words{"rename", "watch", "x"}, Words{"primary", "watch"}}) {
+        ran = script(words);
+        EXPECT_EQ(ran.status, refused);
+        EXPECT_EQ(ran.errors, "stepup: You have no such factor. `stepup list` shows those you have.\n");
+    }
+}
+
+TEST_F(StepUp, disable_asks_whether_it_is_meant_and_then_for_a_factor) {
+    enroll(1);
+    enroll(2, FactorKind::totp, "tablet");
+    auto ran = run({"disable"}, {{"to go on: ", "yes\n"}});
+    EXPECT_EQ(ran.status, not_authorized);
+    EXPECT_NE(ran.output.find("stepup: Nothing was changed.\n"), std::string::npos) << ran.output;
+    EXPECT_EQ(factors(), 2U);
+    ran = run({"disable"}, {{"to go on: ", "disable\n"}, {code, "111111\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_NE(ran.output.find("Your 2 factors and recovery codes are removed."), std::string::npos) << ran.output;
+    EXPECT_EQ(factors(), 0U);
+}
+
+TEST_F(StepUp, disable_for_scripts_must_be_told_that_it_is_meant) {
+    enroll(1);
+    door.on_loop([this] { prove(); });
+    for (const auto& words : {Words{"disable"}, Words{"disable", "--no-prompt"}}) {
+        EXPECT_EQ(script(words).status, usage);
+        EXPECT_EQ(factors(), 1U);
+    }
+    EXPECT_EQ(json::parse(script({"disable", "--yes", "--json"}).output), (json{{"removed", 1}}));
+    EXPECT_EQ(factors(), 0U);
+    EXPECT_EQ(json::parse(script({"disable", "--yes", "--json"}).output)["error"], "NotEnrolled");
+}
+
 TEST_F(StepUp, recovery_counts_and_renews) {
     enroll(1);
     enroll(9, FactorKind::recovery_code, "recovery codes");
@@ -234,11 +277,11 @@ TEST_F(StepUp, list_is_a_table_sentences_or_json) {
     EXPECT_EQ(json::parse(script({"list", "--json"}).output), (json{{"factors", json::array()}}));
     enroll(1);
     EXPECT_EQ(run({"list"}).output,
-              "ID     TYPE  LABEL  ENROLLED    LAST USED\n"
-              "1   *  totp  phone  2023-11-14  never\n"
+              "ID     TYPE  LABEL  STRENGTH  ENROLLED    LAST USED\n"
+              "1   *  totp  phone  otp       2023-11-14  never\n"
               "* is asked for first.\n");
     EXPECT_EQ(run({"list", "--plain"}).output,
-              "Factor 1: totp, phone, asked for first, enrolled 2023-11-14, last used never.\n");
+              "Factor 1: totp, phone, as strong as otp, asked for first, enrolled 2023-11-14, last used never.\n");
     EXPECT_EQ(json::parse(script({"list", "--json"}).output)["factors"][0],
               (json{{"id", 1},
                     {"type", "totp"},
@@ -429,7 +472,8 @@ TEST(StepUpAlone, tells_that_the_daemon_is_not_there) {
     for (const bool with_bus : {false, true}) {
         if (with_bus) bus.start();
         for (const auto& verb : {Words{"list"}, Words{"status"}, Words{"verify"}, Words{"require"}, Words{"lock"},
-                                 Words{"recovery"}, Words{"enroll", "totp"}, Words{"remove", "1"}}) {
+                                 Words{"recovery"}, Words{"enroll", "totp"}, Words{"remove", "1"},
+                                 Words{"rename", "1", "x"}, Words{"primary", "1"}, Words{"disable", "--yes"}}) {
             auto words = verb;
             words.insert(words.end(), {"--socket", "/nonexistent/pam.sock"});
             const auto ran = without_terminal(words);
@@ -442,12 +486,13 @@ TEST(StepUpAlone, tells_that_the_daemon_is_not_there) {
 }
 
 TEST(StepUpAlone, tells_wrong_usage) {
-    for (const auto& words : {Words{}, Words{"frobnicate"}, Words{"enroll"}, Words{"enroll", "carrier-pigeon"},
-                              Words{"list", "everything"}, Words{"remove"}, Words{"confirm", "3"},
-                              Words{"require", "--window", "5 minutes"}, Words{"enroll", "totp", "--digits", "9"},
-                              Words{"enroll", "totp", "--algorithm", "MD5"}, Words{"enroll", "hotp", "--counter", "-1"},
-                              Words{"enroll", "hotp", "--counter", "4294967296"}, Words{"enroll", "hotp", "--hex"},
-                              Words{"admin"}, Words{"admin", "unlock", "a", "b"}, Words{"status", "--colour"}}) {
+    for (const auto& words :
+         {Words{}, Words{"frobnicate"}, Words{"enroll"}, Words{"enroll", "carrier-pigeon"}, Words{"list", "everything"},
+          Words{"remove"}, Words{"confirm", "3"}, Words{"rename", "a"}, Words{"primary"}, Words{"disable", "me"},
+          Words{"require", "--window", "5 minutes"}, Words{"enroll", "totp", "--digits", "9"},
+          Words{"enroll", "totp", "--algorithm", "MD5"}, Words{"enroll", "hotp", "--counter", "-1"},
+          Words{"enroll", "hotp", "--counter", "4294967296"}, Words{"enroll", "hotp", "--hex"}, Words{"admin"},
+          Words{"admin", "unlock", "a", "b"}, Words{"status", "--colour"}}) {
         const auto ran = without_terminal(words);
         EXPECT_EQ(ran.status, usage);
         EXPECT_TRUE(ran.errors.ends_with("Try: stepup --help\n")) << ran.errors;

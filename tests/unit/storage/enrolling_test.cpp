@@ -205,5 +205,102 @@ TEST(FactorChange, ends_every_window_of_the_account_and_of_no_other) {
     EXPECT_EQ(store.records().verifications(bob, at(1))->size(), 1u);
 }
 
+Result<> rename(Store& store, const AccountKey& account, std::int64_t id, const std::string& label,
+                Instant now = at(0)) {
+    return wait_for<void>([&](auto done) {
+        store.writer().rename({account, id, label, entry(Event::factor_renamed, account, now)}, done);
+    });
+}
+Result<> make_primary(Store& store, const AccountKey& account, std::int64_t id) {
+    return wait_for<void>([&](auto done) {
+        store.writer().set_primary({account, id, entry(Event::primary_chosen, account, at(0))}, done);
+    });
+}
+Result<unsigned> disable(Store& store, const AccountKey& account) {
+    return wait_for<unsigned>([&](auto done) {
+        store.writer().disable({account, entry(Event::factors_disabled, account, at(0))}, done);
+    });
+}
+
+TEST(Keeping, a_new_label_and_the_primary_stay_over_a_restart) {
+    Store store;
+    const auto phone = store.enroll(alice, "phone");
+    const auto tablet = store.enroll(alice, "tablet");
+    ASSERT_TRUE(rename(store, alice, phone, "old phone"));
+    ASSERT_TRUE(make_primary(store, alice, tablet));
+    store.reopen();
+    const auto all = of(store, alice);
+    EXPECT_EQ(all[0].id, tablet);
+    EXPECT_TRUE(all[0].primary);
+    EXPECT_EQ(all[1].label, "old phone");
+    EXPECT_FALSE(all[1].primary);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(1))), Outcome::accepted) << "its seed opens as before";
+}
+
+TEST(Keeping, a_label_is_taken_by_the_account_s_others_until_they_run_out) {
+    Store store;
+    const auto phone = store.enroll(alice, "phone");
+    (void)store.enroll(alice, "tablet");
+    (void)store.start(alice, "started", at(0));
+    (void)store.enroll(bob, "watch");
+    EXPECT_EQ(rename(store, alice, phone, "tablet").error().code, Errc::conflict);
+    EXPECT_EQ(rename(store, alice, phone, "recovery codes").error().code, Errc::conflict);
+    EXPECT_EQ(rename(store, alice, phone, "started").error().code, Errc::conflict);
+    EXPECT_EQ(of(store, alice)[0].label, "phone");
+    EXPECT_TRUE(rename(store, alice, phone, "started", at(901)));
+    EXPECT_TRUE(rename(store, alice, phone, "watch"));
+}
+
+TEST(Keeping, concerns_ones_own_active_factors) {
+    Store store;
+    const auto phone = store.start(alice, "phone").value();
+    ASSERT_TRUE(store.confirm(alice, phone, codes("A")));
+    const auto pending = store.start(alice, "pending").value();
+    for (const auto id : {pending, store.recovery_set(alice).id, std::int64_t{4711}}) {
+        EXPECT_EQ(rename(store, alice, id, "x").error().code, Errc::not_found) << id;
+        EXPECT_EQ(make_primary(store, alice, id).error().code, Errc::not_found) << id;
+    }
+    EXPECT_EQ(rename(store, bob, phone, "x").error().code, Errc::not_found);
+    EXPECT_EQ(make_primary(store, bob, phone).error().code, Errc::not_found);
+    EXPECT_EQ(disable(store, bob).error().code, Errc::not_found);
+    EXPECT_TRUE(of(store, alice)[0].primary);
+    EXPECT_EQ(store.events(), (Events{"started", "confirmed", "codes-issued", "started"}));
+}
+
+TEST(Keeping, another_label_or_primary_ends_no_window) {
+    Store store;
+    const auto phone = store.enroll(alice, "phone");
+    open_window(store, alice, phone, 50);
+    ASSERT_TRUE(rename(store, alice, phone, "x"));
+    ASSERT_TRUE(make_primary(store, alice, phone));
+    EXPECT_EQ(store.records().verifications(alice, at(1))->size(), 1u);
+}
+
+TEST(Disabling, removes_all_of_the_account_with_its_windows_and_nothing_of_others) {
+    Store store;
+    ASSERT_TRUE(store.confirm(alice, store.start(alice, "phone").value(), codes("A")));
+    const auto tablet = store.enroll(alice, "tablet");
+    (void)store.start(alice, "started");
+    const auto of_bob = store.enroll(bob, "phone");
+    open_window(store, alice, tablet, 50);
+    open_window(store, bob, of_bob, 50);
+    EXPECT_EQ(disable(store, alice).value(), 2u);
+    EXPECT_TRUE(of(store, alice).empty());
+    EXPECT_EQ(store.number("SELECT count(*) FROM recovery_code"), 0);
+    EXPECT_TRUE(store.records().verifications(alice, at(1))->empty());
+    EXPECT_EQ(of(store, bob).size(), 1u);
+    EXPECT_EQ(store.records().verifications(bob, at(1))->size(), 1u);
+    EXPECT_EQ(disable(store, alice).error().code, Errc::not_found);
+}
+
+TEST(Disabling, a_factor_set_up_again_is_the_primary) {
+    Store store;
+    (void)store.enroll(alice, "phone");
+    ASSERT_TRUE(disable(store, alice));
+    const auto again = store.enroll(alice, "phone");
+    EXPECT_EQ(of(store, alice)[0].id, again);
+    EXPECT_TRUE(of(store, alice)[0].primary);
+}
+
 }  // namespace
 }  // namespace stepup::test

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/qr_file.hpp"
 #include "cli/verbs.hpp"
 #include "common/printable.hpp"
 
@@ -38,8 +39,16 @@ void add_prompting(CLI::App& verb, Options& options) {
 }
 void add_enroll(CLI::App& verb, Options& options) {
     verb.add_option("--label", options.label, "What to call it, up to 64 bytes")->type_name("TEXT");
-    verb.add_option("--digits", options.digits, "Length of a code: 6, 7 or 8")->type_name("N")->check(CLI::Range(6, 8));
-    verb.add_flag("--plain", options.plain, "No QR code, for screen readers");
+    verb.add_option("--digits", options.digits, "Length of a code: 6, 7 or 8")
+        ->type_name("N")
+        ->check(CLI::Range(6, 8).description(""));
+    verb.add_flag("--plain", options.plain, "No QR code, the secret spelled out");
+    const auto fits = [](const std::string& path) {
+        return QrFile::can_be_called(path) ? std::string() : "must end in .png or .svg";
+    };
+    verb.add_option("--qr", options.qr, "Write the QR code to this file, .png or .svg")
+        ->type_name("FILE")
+        ->check(CLI::Validator(fits, ""));
     add_prompting(verb, options);
 }
 void add_enroll_totp(CLI::App& verb, Options& options) {
@@ -52,10 +61,10 @@ void add_enroll_hotp(CLI::App& verb, Options& options) {
     add_enroll(verb, options);
     verb.add_option("--counter", options.counter, "Number of its first code, if not 0")
         ->type_name("N")
-        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{UINT32_MAX}));
-    auto* own = verb.add_flag("--own-secret", options.own_secret,
-                              "It came with a secret, which is asked for, or the first line of standard input")
-                    ->disable_flag_override();
+        ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{UINT32_MAX}).description(""));
+    auto* own = verb.add_flag("--own-secret", options.own_secret, "It has a secret already; asked for, or on stdin")
+                    ->disable_flag_override()
+                    ->excludes(verb.get_option("--qr"));
     verb.add_flag("--hex", options.hex, "That secret is hexadecimal, not base32")->needs(own);
 }
 void add_confirm(CLI::App& verb, Options& options) {
@@ -64,7 +73,8 @@ void add_confirm(CLI::App& verb, Options& options) {
     add_prompting(verb, options);
 }
 void add_list(CLI::App& verb, Options& options) {
-    verb.add_flag("--plain", options.plain, "One sentence a factor, for screen readers");
+    auto* plain = verb.add_flag("--plain", options.plain, "One sentence a factor, for screen readers");
+    verb.add_flag("--labels", options.labels, "Only the labels, one a line")->excludes(plain);
 }
 void add_remove(CLI::App& verb, Options& options) {
     verb.add_option("FACTOR", options.which, "Its label or its id")->required()->type_name("");
@@ -81,6 +91,15 @@ void add_disable(CLI::App& verb, Options& options) {
 }
 void add_factor(CLI::App& verb, Options& options) {
     verb.add_option("--factor", options.factor, "Which must answer: its label, id or type")->type_name("FACTOR");
+}
+void add_verify(CLI::App& verb, Options& options) {
+    auto* flag = verb.add_option("--factor", options.factor, "The same as FACTOR")->type_name("FACTOR");
+    verb.add_option("FACTOR", options.factor, "Which must answer: its label, id or type")
+        ->type_name("")
+        ->excludes(flag);
+    verb.add_option("--service", options.service, "Show what will do for this PAM service, and pick")
+        ->type_name("NAME");
+    add_prompting(verb, options);
 }
 void add_require(CLI::App& verb, Options& options) {
     const auto take = [&options](const std::string& text) {
@@ -190,7 +209,7 @@ constexpr std::array verbs{
     Verb{nullptr, "rename", "Give a factor another label", "stepup rename phone \"old phone\"", add_rename, rename},
     Verb{nullptr, "primary", "Choose the factor that is asked for first", "stepup primary phone", add_remove, primary},
     Verb{nullptr, "disable", "Remove all your factors, where policy lets you", "stepup disable", add_disable, disable},
-    Verb{nullptr, "verify", "Prove a factor now; what follows need not ask", "stepup verify", add_factor, verify},
+    Verb{nullptr, "verify", "Prove a factor now; what follows need not ask", "stepup verify phone", add_verify, verify},
     Verb{nullptr, "status", "Show what you have proved, and what policy asks", "stepup status --service sudo",
          add_status, status},
     Verb{nullptr, "require", "Pass if a factor was proved recently, else ask", "stepup require --window 5m && ./deploy",

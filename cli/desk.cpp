@@ -24,7 +24,9 @@ void Desk::say_why_not(const std::string& sentence) {
 
 Exit Desk::complain(const Refusal& refusal) {
     const auto message = printable(refusal.message, 1024);
-    say_json({{"error", row_of(refusal.error).name}, {"message", message}});
+    nlohmann::json json{{"error", row_of(refusal.error).name}, {"message", message}};
+    if (refusal.seconds > 0) json["seconds"] = refusal.seconds;
+    say_json(json);
     say_why_not(message);
     return row_of(refusal.error).exit;
 }

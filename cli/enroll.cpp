@@ -4,7 +4,9 @@
 
 #include "cli/brought_secret.hpp"
 #include "cli/find.hpp"
+#include "cli/qr_file.hpp"
 #include "cli/verbs.hpp"
+#include "common/printable.hpp"
 
 namespace stepup::cli {
 namespace {
@@ -52,20 +54,41 @@ Exit ask_first_code(Desk& desk, std::int64_t id, const Words& words) {
         if (code == nullptr) return desk.complain({ManagementError::invalid_code, later(id)});
         const auto codes = confirm_with(desk, id, code->reveal());
         if (codes) return confirmed(desk, *codes);
-        if (codes.error().error != ManagementError::invalid_code) return desk.complain(codes.error());
+        const auto why = codes.error().error;
+        const bool mistaken = why == ManagementError::wrong_factor || why == ManagementError::different_secret;
+        if (!mistaken && why != ManagementError::invalid_code) return desk.complain(codes.error());
         if (++wrong == tries) break;
-        question = std::string("Not accepted. ") + words.question;
+        question = (mistaken ? printable(codes.error().message) + '\n' : "Not accepted. ") + words.question;
     }
     give_up(desk, id);
     return desk.complain({ManagementError::invalid_code,
                           std::string("Three codes were wrong, so nothing was enrolled. ") + words.check});
 }
 
-Exit carry_on(Desk& desk, const Managed<Started>& started, const Words& words) {
+/// What the person needs to see: nothing, where the token has its secret already.
+std::string shown(const Desk& desk, const Started& started) {
+    if (started.uri.empty()) return {};
+    std::string text;
+    if (!desk.options.qr.empty())
+        text = "The QR code is in " + printable(desk.options.qr)
+            + ". Whoever sees it can make your codes: delete it once it is scanned.\n\n";
+    Canvas canvas = desk.canvas;
+    canvas.is_terminal = canvas.is_terminal && desk.options.qr.empty();  // one picture is enough
+    return text + (desk.options.plain ? plain_enroll_screen(started) : enroll_screen(started, canvas));
+}
+
+Exit carry_on(Desk& desk, const Managed<Started>& started, const Words& words, std::optional<QrFile>& file) {
     if (!started) return desk.complain(started.error());
-    desk.say_json({{"id", started->id}, {"secret", started->secret}, {"uri", started->uri}});
+    if (file) {
+        const auto written = file->show(started->uri);
+        if (!written) give_up(desk, started->id);
+        if (!written) return desk.complain(written.error());
+    }
+    nlohmann::json json{{"id", started->id}, {"secret", started->secret}, {"uri", started->uri}};
+    if (file) json["qr"] = desk.options.qr;
+    desk.say_json(json);
     if (desk.options.json) return Exit::done;
-    if (!started->uri.empty()) desk.say(enroll_screen(*started, desk.canvas, desk.options.plain));
+    desk.say(shown(desk, *started));
     if (desk.options.no_prompt || !desk.terminal.is_there()) {
         desk.say(later(started->id) + '\n');
         return Exit::done;
@@ -73,24 +96,35 @@ Exit carry_on(Desk& desk, const Managed<Started>& started, const Words& words) {
     return ask_first_code(desk, started->id, words);
 }
 
+/// The file that --qr names; nothing without it.
+Managed<std::optional<QrFile>> qr_file(const Desk& desk) {
+    std::optional<QrFile> file;
+    if (!desk.options.qr.empty()) file.emplace(TRY(QrFile::make(desk.options.qr)));
+    return file;
+}
+
 }  // namespace
 
 Exit enroll_totp(Desk& desk) {
     const auto& options = desk.options;
+    auto file = qr_file(desk);
+    if (!file) return desk.complain(file.error());
     const auto started = desk.in_session<Started>([&](StepUpClient& client, const std::string& token) {
         return client.enroll_totp(options.label, options.algorithm, options.digits, token);
     });
-    return carry_on(desk, started, totp_words);
+    return carry_on(desk, started, totp_words, *file);
 }
 
 Exit enroll_hotp(Desk& desk) {
     const auto& options = desk.options;
     const auto secret = options.own_secret ? brought_secret(desk) : Managed<Secret>(Secret());
     if (!secret) return desk.complain(secret.error());
+    auto file = qr_file(desk);
+    if (!file) return desk.complain(file.error());
     const auto started = desk.in_session<Started>([&](StepUpClient& client, const std::string& token) {
         return client.enroll_hotp(options.label, options.digits, options.counter, secret->reveal(), token);
     });
-    return carry_on(desk, started, hotp_words);
+    return carry_on(desk, started, hotp_words, *file);
 }
 
 Exit confirm(Desk& desk) {

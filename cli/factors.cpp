@@ -1,5 +1,4 @@
-#include <nlohmann/json.hpp>
-
+#include "cli/factor_json.hpp"
 #include "cli/find.hpp"
 #include "cli/verbs.hpp"
 #include "common/printable.hpp"
@@ -7,23 +6,17 @@
 namespace stepup::cli {
 namespace {
 
-nlohmann::json json_of(const Factor& factor) {
-    nlohmann::json json{{"id", factor.id},
-                        {"type", factor.type},
-                        {"label", factor.label},
-                        {"strength", factor.strength},
-                        {"active", factor.active},
-                        {"primary", factor.primary},
-                        {"enrolled", factor.enrolled},
-                        {"last_used", factor.last_used}};
-    if (factor.last_used == 0) json["last_used"] = nullptr;
-    if (factor.issued > 0) json.update({{"left", factor.left}, {"issued", factor.issued}});
-    return json;
-}
-
 Managed<std::vector<Factor>> factors() {
     auto client = TRY(StepUpClient::open());
     return client.list();
+}
+
+/// For completion: those of factors that can be named, started ones, too.
+std::string labels_of(const std::vector<Factor>& factors) {
+    std::string text;
+    for (const auto& factor : factors)
+        if (factor.issued == 0) text += factor.label + '\n';
+    return text;
 }
 
 /// The one that the command line names.
@@ -34,9 +27,6 @@ Managed<Factor> meant(const Desk& desk) {
     return *factor;
 }
 
-/// totp "phone"
-std::string quoted(const Factor& factor) { return factor.type + " \"" + factor.label + '"'; }
-
 }  // namespace
 
 Exit list(Desk& desk) {
@@ -45,7 +35,9 @@ Exit list(Desk& desk) {
     auto json = nlohmann::json::array();
     for (const auto& factor : *found) json.push_back(json_of(factor));
     desk.say_json({{"factors", json}});
-    if (found->empty())
+    if (desk.options.labels)
+        desk.say(labels_of(*found));
+    else if (found->empty())
         desk.say("You have no factor yet. `stepup enroll totp` sets one up.\n");
     else
         desk.say(desk.options.plain ? factors_in_words(*found) : factors_table(*found, desk.canvas));
@@ -59,7 +51,7 @@ Exit remove(Desk& desk) {
         [&](StepUpClient& client, const std::string& token) { return client.remove(factor->id, token); });
     if (!removed) return desk.complain(removed.error());
     desk.say_json({{"removed", factor->id}});
-    desk.say("Removed " + quoted(*factor) + ".\n");
+    desk.say("Removed " + in_words(*factor) + ".\n");
     return Exit::done;
 }
 
@@ -71,7 +63,7 @@ Exit rename(Desk& desk) {
         [&](StepUpClient& client, const std::string& token) { return client.rename(factor->id, label, token); });
     if (!renamed) return desk.complain(renamed.error());
     desk.say_json({{"renamed", factor->id}, {"label", label}});
-    desk.say(quoted(*factor) + " is now \"" + printable(label) + "\".\n");
+    desk.say(in_words(*factor) + " is now \"" + printable(label) + "\".\n");
     return Exit::done;
 }
 
@@ -82,7 +74,7 @@ Exit primary(Desk& desk) {
         [&](StepUpClient& client, const std::string& token) { return client.set_primary(factor->id, token); });
     if (!chosen) return desk.complain(chosen.error());
     desk.say_json({{"primary", factor->id}});
-    desk.say(quoted(*factor) + " is asked for first from now on.\n");
+    desk.say(in_words(*factor) + " is asked for first from now on.\n");
     return Exit::done;
 }
 

@@ -13,7 +13,9 @@ struct Options {
     bool plain = false;      ///< for screen readers: no tables, no pictures
     bool no_prompt = false;  ///< fail rather than ask
 
-    std::string label;  ///< enroll
+    std::string label;    ///< enroll
+    std::string qr;       ///< enroll: file for the picture
+    bool labels = false;  ///< list: only these
     std::string algorithm = "SHA1";
     std::uint32_t digits = 6;
     std::uint64_t counter = 0;  ///< enroll hotp: the first code's
@@ -25,7 +27,7 @@ struct Options {
     bool yes = false;                   ///< disable: do not ask whether it is meant
     std::string code;                   ///< confirm
     std::string factor;                 ///< verify, require: id, label or type
-    std::string service;                ///< status
+    std::string service;                ///< status, verify
     std::uint32_t window = UINT32_MAX;  ///< require: seconds; UINT32_MAX: as policy says
     bool all = false;                   ///< lock
     std::vector<std::string> audit;     ///< audit: words for stepupd

@@ -126,6 +126,18 @@ std::string factors_in_words(const std::vector<Factor>& factors) {
     return text;
 }
 
+std::string in_words(const Factor& factor) {
+    return factor.type + (factor.issued > 0 ? " (" + what_is_left(factor) + ')' : " \"" + factor.label + '"');
+}
+
+std::string choices_screen(const std::vector<Factor>& factors, const std::string& service) {
+    std::string text = "For " + printable(service, 64) + " one of these will do:";
+    for (std::size_t i = 0; i < factors.size(); ++i)
+        text += "\n  " + std::to_string(i + 1) + "  " + in_words(factors[i])
+            + (factors[i].primary ? ", asked for first" : "");
+    return text;
+}
+
 std::string duration(std::uint32_t seconds) {
     if (seconds < 60) return std::to_string(seconds) + " s";
     const auto minutes = seconds / 60;
@@ -166,9 +178,22 @@ std::string in_groups(std::string_view secret) {
     return text;
 }
 
-std::string enroll_screen(const Started& started, const Canvas& canvas, bool plain) {
+std::string spelled_out(std::string_view secret) {
     std::string text;
-    const auto picture = plain ? std::nullopt : qr_code(started.uri, canvas);
+    for (std::size_t i = 0; i < secret.size(); ++i)
+        text += (i % 4 != 0 ? " " : i == 0 ? "    " : "\n    ") + std::string(1, secret[i]);
+    return text + '\n';
+}
+
+std::string plain_enroll_screen(const Started& started) {
+    return "Type this secret into your authenticator app, four letters or digits a line:\n\n"
+        + spelled_out(printable(started.secret)) + "\nOr open this link on the device:\n\n    "
+        + printable(started.uri, 1024) + "\n\n";
+}
+
+std::string enroll_screen(const Started& started, const Canvas& canvas) {
+    std::string text;
+    const auto picture = qr_code(started.uri, canvas);
     if (picture) text += "Scan this with your authenticator app:\n\n" + *picture + '\n';
     text += picture ? "Or open this link on the device:\n\n    " : "Open this link on your device:\n\n    ";
     text += printable(started.uri, 1024) + "\n\nOr type this secret into the app:\n\n    ";

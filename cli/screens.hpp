@@ -30,15 +30,25 @@ namespace stepup::cli {
 /// One factor a line, in words.
 [[nodiscard]] std::string factors_in_words(const std::vector<Factor>& factors);
 
+/// totp "phone"
+[[nodiscard]] std::string in_words(const Factor& factor);
+/// What would do for the PAM service, numbered from 1; no newline at the end.
+[[nodiscard]] std::string choices_screen(const std::vector<Factor>& factors, const std::string& service);
+
 [[nodiscard]] std::string status_screen(const Status& status, const std::string& service);
 [[nodiscard]] std::string recovery_screen(const RecoveryCount& count);
 [[nodiscard]] std::string recovery_codes_screen(const std::vector<std::string>& codes);
-[[nodiscard]] std::string enroll_screen(const Started& started, const Canvas& canvas, bool plain);
+[[nodiscard]] std::string enroll_screen(const Started& started, const Canvas& canvas);
+/// The same for a screen reader: no picture, the secret letter by letter.
+[[nodiscard]] std::string plain_enroll_screen(const Started& started);
 
 /// "9 min 20 s"
 [[nodiscard]] std::string duration(std::uint32_t seconds);
 /// "GEZD GNBV GY3T"
 [[nodiscard]] std::string in_groups(std::string_view secret);
+
+/// "    G E Z D\n    G N B V\n": as it is read out.
+[[nodiscard]] std::string spelled_out(std::string_view secret);
 
 /// `text` as a QR code in half blocks, with its quiet zone; nothing if `canvas` cannot show it.
 [[nodiscard]] std::optional<std::string> qr_code(const std::string& text, const Canvas& canvas);

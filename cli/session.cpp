@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/challenge.hpp"
 #include "cli/verbs.hpp"
 
 namespace stepup::cli {
@@ -30,6 +31,7 @@ Exit end(Desk& desk, const Managed<Verified>& verified, const Words& words) {
 }  // namespace
 
 Exit verify(Desk& desk) {
+    if (!desk.options.service.empty()) return verify_for_service(desk);
     const auto verified
         = desk.socket.verify({.max_age = 0, .may_ask = true, .factor = desk.options.factor}, desk.terminal);
     return end(desk, verified,

@@ -24,6 +24,13 @@ bool read_factor(sd_bus_message* m, Factor& into) {
     });
 }
 
+bool read_factors(sd_bus_message* m, std::vector<Factor>& into) {
+    if (sd_bus_message_enter_container(m, 'a', "a{sv}") <= 0) return false;
+    while (sd_bus_message_at_end(m, 0) == 0)
+        if (!read_factor(m, into.emplace_back())) return false;
+    return sd_bus_message_exit_container(m) >= 0;
+}
+
 bool read_status(sd_bus_message* m, Status& into) {
     return read_entries(m, [&](std::string_view key) {
         if (key == "enrolled") return read_truth(m, into.enrolled);
@@ -66,10 +73,8 @@ Managed<StepUpClient> StepUpClient::open() { return StepUpClient(TRY(bus::Client
 
 Managed<std::vector<Factor>> StepUpClient::list() {
     const auto reply = TRY(client_.call(bus::factors_interface, "List"));
-    if (sd_bus_message_enter_container(reply.get(), 'a', "a{sv}") <= 0) return not_understood();
     std::vector<Factor> factors;
-    while (sd_bus_message_at_end(reply.get(), 0) == 0)
-        if (!read_factor(reply.get(), factors.emplace_back())) return not_understood();
+    if (!read_factors(reply.get(), factors)) return not_understood();
     return factors;
 }
 
@@ -123,6 +128,24 @@ Managed<std::vector<std::string>> StepUpClient::regenerate(const std::string& to
 
 Managed<Status> StepUpClient::status(const std::string& service, const std::string& token) {
     const auto reply = TRY(client_.call(bus::session_interface, "Status", Text(service), Text(token)));
+    Status status;
+    if (!read_status(reply.get(), status)) return not_understood();
+    return status;
+}
+
+Managed<Begun> StepUpClient::begin(const std::string& service, const std::string& token) {
+    const auto reply = TRY(client_.call(bus::session_interface, "Begin", Text(service), Text(token)));
+    Begun begun;
+    std::string prompt;  // a terminal says more: which factor's code
+    const bool whole = bus::read(reply.get(), begun.challenge) && read_factors(reply.get(), begun.factors)
+        && bus::read(reply.get(), prompt) && bus::read(reply.get(), begun.seconds);
+    if (!whole) return not_understood();
+    return begun;
+}
+
+Managed<Status> StepUpClient::answer(const std::string& challenge, std::int64_t factor, std::string_view code,
+                                     const std::string& token) {
+    const auto reply = TRY(client_.call(bus::session_interface, "Answer", Text(challenge), factor, code, Text(token)));
     Status status;
     if (!read_status(reply.get(), status)) return not_understood();
     return status;

@@ -45,6 +45,13 @@ struct Status {
     std::string scope;
 };
 
+/// A question that waits for its answer.
+struct Begun {
+    std::string challenge;
+    std::vector<Factor> factors;  ///< that would do
+    std::uint32_t seconds = 0;    ///< it waits
+};
+
 /// An account as an administrator sees it.
 struct AccountStatus {
     std::string user;
@@ -85,6 +92,10 @@ public:
     [[nodiscard]] Managed<RecoveryCount> recovery_codes();
     [[nodiscard]] Managed<std::vector<std::string>> regenerate(const std::string& token);
     [[nodiscard]] Managed<Status> status(const std::string& service, const std::string& token);
+    /// A challenge is good for the connection that began it: both calls are the same client's.
+    [[nodiscard]] Managed<Begun> begin(const std::string& service, const std::string& token);
+    [[nodiscard]] Managed<Status> answer(const std::string& challenge, std::int64_t factor, std::string_view code,
+                                         const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> lock(bool all, const std::string& token);
     [[nodiscard]] Managed<AccountStatus> account_status(const std::string& user, const std::string& token);
     [[nodiscard]] Managed<AccountPage> accounts(const std::string& after, bool look_up, const std::string& token);

@@ -139,7 +139,9 @@ Canvas canvas() {
     found.is_terminal = ::isatty(STDOUT_FILENO) == 1;
     found.utf8 = std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
     const char* kind = std::getenv("TERM");
-    found.colors = found.is_terminal && kind != nullptr && std::string_view(kind) != "dumb";
+    const char* refused = std::getenv("NO_COLOR");  // https://no-color.org: any value but the empty one
+    found.colors = found.is_terminal && kind != nullptr && std::string_view(kind) != "dumb"
+        && (refused == nullptr || *refused == '\0');
     winsize size{};
     if (found.is_terminal)
         found.width = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;

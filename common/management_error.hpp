@@ -27,6 +27,9 @@ enum class ManagementError : std::uint8_t {
     invalid_argument,
     expired_challenge,
     no_such_user,
+    locked,
+    wrong_factor,
+    different_secret,
     unavailable,
 };
 
@@ -65,6 +68,14 @@ constexpr std::array management_errors{
                        "That enrollment was not confirmed in time. Start again with `stepup enroll`."},
     ManagementErrorRow{ManagementError::no_such_user, "NoSuchUser", Exit::refused,
                        "This host knows no such user. `getent passwd` shows those it knows."},
+    ManagementErrorRow{
+        ManagementError::locked, "Locked", Exit::refused,
+        "This account is locked after too many wrong codes. Wait, or ask an administrator to unlock it."},
+    ManagementErrorRow{ManagementError::wrong_factor, "WrongFactor", Exit::refused,
+                       "That looks like a code of another factor of yours. Use the one that was asked for."},
+    ManagementErrorRow{
+        ManagementError::different_secret, "DifferentSecret", Exit::refused,
+        "That code is of another enrollment that you started. Use the app's newest entry, or start again."},
     ManagementErrorRow{ManagementError::unavailable, "Unavailable", Exit::unreachable,
                        "stepupd could not do this now. `systemctl status stepupd` may say why."},
 };
@@ -83,14 +94,16 @@ static_assert(covers(management_errors, &ManagementErrorRow::error, ManagementEr
 struct Refusal {
     ManagementError error = ManagementError::unavailable;
     std::string message;
+    std::uint32_t seconds = 0;  ///< after which it is worth trying again; 0: it is not known
 };
 
 template <class T = void> using Managed = tl::expected<T, Refusal>;
 
 /// Refuses with the table's sentence, or with a better one.
-[[nodiscard]] inline tl::unexpected<Refusal> refuse(ManagementError error, std::string message = {}) {
+[[nodiscard]] inline tl::unexpected<Refusal> refuse(ManagementError error, std::string message = {},
+                                                    std::uint32_t seconds = 0) {
     if (message.empty()) message = row_of(error).sentence;
-    return tl::unexpected<Refusal>(Refusal{error, std::move(message)});
+    return tl::unexpected<Refusal>(Refusal{error, std::move(message), seconds});
 }
 
 }  // namespace stepup

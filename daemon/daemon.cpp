@@ -142,6 +142,7 @@ Result<> Daemon::open_doors() {
     limits.attempt = Millis(settings_.attempt);
     door_ = std::make_unique<Door>(loop_.get_executor(), std::move(listener), door_parts(), limits);
     management_ = std::make_unique<Management>(management_parts());
+    challenges_ = std::make_unique<Challenges>(challenge_parts());
     administration_ = std::make_unique<Administration>(clock_, accounts_, *writer_);
     overview_
         = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
@@ -151,7 +152,7 @@ Result<> Daemon::open_doors() {
 
 void Daemon::open_bus_door() {
     bus_door_ = std::make_unique<BusDoor>(
-        BusDoorParts{loop_, clock_, accounts_, tokens_, *management_, *administration_, *overview_,
+        BusDoorParts{loop_, clock_, accounts_, tokens_, *management_, *challenges_, *administration_, *overview_,
                      [](const std::string& line) { log_line(Severity::notice, line); },
                      [this](AuditEntry entry) { note(std::move(entry)); }});
     bus_door_->open();
@@ -161,6 +162,14 @@ DoorParts Daemon::door_parts() {
     return {clock_,           proc_,    *records_, *writer_,   accounts_,
             *factors_,        journal_, tokens_,   slow_work_, [this] { return policy_->now(); },
             settings_.lockers};
+}
+
+ChallengeParts Daemon::challenge_parts() {
+    return {loop_.get_executor(),
+            {clock_, *records_, *writer_, *factors_, slow_work_, slow_turns_},
+            [this] { return policy_->now(); },
+            *management_,
+            random_};
 }
 
 ManagementParts Daemon::management_parts() {

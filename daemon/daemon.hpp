@@ -39,6 +39,7 @@ private:
     [[nodiscard]] ManagementParts management_parts();
     [[nodiscard]] EnrollmentKit enrollment_kit();
     [[nodiscard]] DoorParts door_parts();
+    [[nodiscard]] ChallengeParts challenge_parts();
     void open_bus_door();
     [[nodiscard]] asio::awaitable<void> watch_store();
     void wait_for_signal();
@@ -68,7 +69,9 @@ private:
     std::unique_ptr<PolicyHolder> policy_;
     NameService accounts_;
     TokenBook tokens_;
+    Turns<std::string> slow_turns_;  ///< of challenges; logins have their own
     std::unique_ptr<Management> management_;
+    std::unique_ptr<Challenges> challenges_;
     std::unique_ptr<Administration> administration_;
     std::unique_ptr<Overview> overview_;
     std::unique_ptr<Door> door_;

@@ -22,13 +22,21 @@ bool becomes_ready(sd_bus* bus) {
     return sd_bus_is_ready(bus) > 0;
 }
 
+/// The seconds that follow the sentence of an error; 0 where there are none.
+std::uint32_t seconds_in(sd_bus_message* reply) {
+    std::string sentence;
+    std::uint32_t seconds = 0;
+    if (sd_bus_message_rewind(reply, 1) < 0 || !read(reply, sentence)) return 0;
+    return read(reply, seconds) ? seconds : 0;
+}
+
 /// The refusal that an error reply stands for; ours carry a sentence, others get the table's.
-Refusal refusal_of(const sd_bus_error* error) {
+Refusal refusal_of(const sd_bus_error* error, sd_bus_message* reply) {
     const std::string_view name = error->name == nullptr ? "" : error->name;
     const auto means = error_named(name);
     const bool ours = name.starts_with(error_prefix) && error->message != nullptr;
-    if (ours) return {means, error->message};
-    return {means, means == ManagementError::unavailable ? no_daemon : std::string(row_of(means).sentence)};
+    if (ours) return {means, error->message, seconds_in(reply)};
+    return {means, means == ManagementError::unavailable ? no_daemon : std::string(row_of(means).sentence), 0};
 }
 
 }  // namespace
@@ -38,7 +46,6 @@ Managed<Client> Client::open() {
     if (sd_bus_open_system_with_description(&opened, "stepup") < 0) return refuse(ManagementError::unavailable, no_bus);
     Bus bus(opened);
     if (!becomes_ready(opened)) return refuse(ManagementError::unavailable, no_bus);
-    sd_bus_set_method_call_timeout(opened, static_cast<std::uint64_t>(std::chrono::microseconds(patience).count()));
     return Client(std::move(bus));
 }
 
@@ -51,10 +58,19 @@ Managed<Message> Client::prepare(const char* interface, const char* method) {
 }
 
 Managed<Message> Client::send(Message message) {
-    BusError error;
-    sd_bus_message* reply = nullptr;
-    if (sd_bus_call(bus_.get(), message.get(), 0, error.get(), &reply) >= 0) return Message(reply);
-    return tl::make_unexpected(refusal_of(error.get()));
+    // Not sd_bus_call(): of an error it would give the sentence alone, without the seconds behind it.
+    const auto timeout = static_cast<std::uint64_t>(std::chrono::microseconds(patience).count());
+    sd_bus_message* made = nullptr;
+    const Replied keep = [&made](sd_bus_message* answer) { made = sd_bus_message_ref(answer); };
+    if (call_async(bus_.get(), message.get(), keep, timeout) < 0) return refuse(ManagementError::unavailable, no_bus);
+    while (made == nullptr) {
+        const int done = sd_bus_process(bus_.get(), nullptr);
+        if (done < 0 || (done == 0 && sd_bus_wait(bus_.get(), timeout) < 0)) break;
+    }
+    Message reply(made);
+    if (!reply) return refuse(ManagementError::unavailable, no_daemon);
+    if (sd_bus_message_is_method_error(made, nullptr) == 0) return reply;
+    return tl::make_unexpected(refusal_of(sd_bus_message_get_error(made), made));
 }
 
 bool Client::append(sd_bus_message* message, std::string_view text) {

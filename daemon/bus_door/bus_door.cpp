@@ -8,7 +8,7 @@ BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
     : gate_({parts.clock, parts.accounts, parts.tokens, [this] { pump_.kick(); }, std::move(parts.note)}),
       factors_(gate_, parts.management),
       recovery_(gate_, parts.management),
-      session_(gate_, parts.management),
+      session_(gate_, parts.management, parts.challenges),
       admin_(gate_, parts.administration, parts.overview),
       pump_(parts.loop,
             {[this](sd_bus* bus) { return equip(bus); },

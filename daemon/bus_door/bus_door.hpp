@@ -17,6 +17,7 @@ struct BusDoorParts {
     Accounts& accounts;
     TokenBook& tokens;
     Management& management;
+    Challenges& challenges;
     Administration& administration;
     const Overview& overview;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes

@@ -1,45 +1,23 @@
 #include "daemon/bus_door/objects.hpp"
+#include "daemon/bus_door/put_factors.hpp"
 #include "daemon/bus_door/reply.hpp"
 #include "dbus/vtable.hpp"
+#include "qr/qr_code.hpp"
 
 namespace stepup {
 namespace {
-
-int put_factor(sd_bus_message* reply, const Enrollment& factor) {
-    int error = put_entry(reply, "id", factor.id);
-    const auto put = [&](const char* key, auto value) {
-        if (error >= 0) error = put_entry(reply, key, value);
-    };
-    put("type", name_of(factor.kind));
-    put("label", std::string_view(factor.label));
-    put("active", factor.active);
-    put("primary", factor.primary);
-    put("enrolled", unix_seconds(factor.created));
-    put("last_used", unix_seconds(factor.last_used.value_or(Millis(0))));
-    put("strength", name_of(strength_of(factor.kind)));
-    if (factor.kind != FactorKind::recovery_code) return error;
-    put("left", std::uint32_t{factor.left});
-    put("issued", std::uint32_t{factor.issued});
-    return error;
-}
-
-int put_factors(sd_bus_message* reply, std::vector<Enrollment>& factors) {
-    return put_in(reply, 'a', "a{sv}", [&] {
-        int error = 0;
-        for (const auto& factor : factors)
-            if (error >= 0) error = put_in(reply, 'a', "{sv}", [&] { return put_factor(reply, factor); });
-        return error;
-    });
-}
 
 int put_number(sd_bus_message* reply, unsigned& number) {
     return sd_bus_message_append(reply, "u", std::uint32_t{number});
 }
 
 int put_started(sd_bus_message* reply, Started& started) {
-    const int error = sd_bus_message_append(reply, "xss", started.id, started.secret.c_str(), started.uri.c_str());
+    auto qr = qr_data_uri(started.uri);
+    const int error
+        = sd_bus_message_append(reply, "xsss", started.id, started.secret.c_str(), started.uri.c_str(), qr.c_str());
     bus::wipe(started.secret);
     bus::wipe(started.uri);
+    bus::wipe(qr);
     return error;
 }
 
@@ -50,10 +28,12 @@ const sd_bus_vtable FactorsObject::vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", factors), bus::call<&FactorsObject::list>,
                             SD_BUS_VTABLE_UNPRIVILEGED),
     SD_BUS_METHOD_WITH_ARGS("EnrollTotp", SD_BUS_ARGS("s", label, "s", algorithm, "u", digits, "s", token),
-                            SD_BUS_RESULT("x", id, "s", secret, "s", uri), bus::call<&FactorsObject::enroll_totp>,
+                            SD_BUS_RESULT("x", id, "s", secret, "s", uri, "s", qr),
+                            bus::call<&FactorsObject::enroll_totp>,
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("EnrollHotp", SD_BUS_ARGS("s", label, "u", digits, "t", counter, "s", secret, "s", token),
-                            SD_BUS_RESULT("x", id, "s", secret, "s", uri), bus::call<&FactorsObject::enroll_hotp>,
+                            SD_BUS_RESULT("x", id, "s", secret, "s", uri, "s", qr),
+                            bus::call<&FactorsObject::enroll_hotp>,
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("x", id, "s", code, "s", token), SD_BUS_RESULT("as", recovery_codes),
                             bus::call<&FactorsObject::confirm>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),

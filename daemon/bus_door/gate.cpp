@@ -38,7 +38,9 @@ void Call::refuse(const Refusal& refusal) {
     const int error
         = sd_bus_message_new_method_errorf(message_.get(), &made, name.c_str(), "%s", refusal.message.c_str());
     const bus::Message reply(made);
-    if (error >= 0) send(made);
+    if (error < 0) return;
+    if (refusal.seconds > 0 && sd_bus_message_append_basic(made, SD_BUS_TYPE_UINT32, &refusal.seconds) < 0) return;
+    send(made);
 }
 
 void Call::reply(const std::function<int(sd_bus_message*)>& fill) {
@@ -92,20 +94,22 @@ void Gate::note_refusal(uid_t uid, const Call& call, Instant now) {
 void Gate::admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then) {
     const auto now = parts_.clock.now();
     if (!quota_->enter(uid, now))
-        return call->refuse({rate_limited, std::string(stepup::row_of(rate_limited).sentence)});
+        return call->refuse({rate_limited, "Too many calls. Wait a second, then try again.", 1});
     call->seat_ = std::shared_ptr<void>(nullptr, [quota = quota_, uid](void*) { quota->leave(uid); });
     if (asked.needs == Needs::root && uid != 0) {
         note_refusal(uid, *call, now);
         return call->refuse({not_authorized, "Only root may do this."});
     }
     if (!asked.good) return call->refuse({invalid_argument, "An argument is missing, too long or of another type."});
+    const char* sender = sd_bus_message_get_sender(call->message());
     std::optional<Session> session;
     if (!call->token_.empty()) {
         session = parts_.tokens.redeem(call->token_, uid, now);
         if (!session) return call->refuse({not_authorized, "That token is not yours, not fresh, or used before."});
     }
-    parts_.accounts.find(uid, [call, session, then = std::move(then)](const Result<Account>& account) {
-        if (account) return then(Caller{*account, session});
+    const std::string connection = sender == nullptr ? "" : sender;
+    parts_.accounts.find(uid, [call, session, connection, then = std::move(then)](const Result<Account>& account) {
+        if (account) return then(Caller{*account, session, connection});
         call->refuse(account.error().code == Errc::not_found
                          ? Refusal{not_authorized, "This host knows no account with your uid."}
                          : Refusal{unavailable, "Your account cannot be looked up now. Try again later."});

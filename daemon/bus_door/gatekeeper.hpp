@@ -38,6 +38,8 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Recovery", "Regenerate", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Status", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Lock", Needs::session},
+    GateRow{"org.stepup.StepUp1.Session", "Begin", Needs::session},
+    GateRow{"org.stepup.StepUp1.Session", "Answer", Needs::session},
     GateRow{"org.stepup.StepUp1.Admin", "Status", Needs::root},
     GateRow{"org.stepup.StepUp1.Admin", "List", Needs::root},
     GateRow{"org.stepup.StepUp1.Admin", "NotEnrolled", Needs::root},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/answering/challenges.hpp"
 #include "daemon/bus_door/gate.hpp"
 #include "daemon/core/administration.hpp"
 #include "daemon/core/management.hpp"
@@ -64,15 +65,21 @@ private:
 
 class SessionObject {
 public:
-    SessionObject(Gate& gate, Management& management) : gate_(gate), management_(management) { }
+    SessionObject(Gate& gate, Management& management, Challenges& challenges)
+        : gate_(gate),
+          management_(management),
+          challenges_(challenges) { }
     static const sd_bus_vtable vtable[];
 
     void status(bus::Message message);
     void lock(bus::Message message);
+    void begin(bus::Message message);
+    void answer(bus::Message message);
 
 private:
     Gate& gate_;
     Management& management_;
+    Challenges& challenges_;
 };
 
 }  // namespace stepup

@@ -41,6 +41,9 @@ public:
     [[nodiscard]] Step start();
     /// `line` is what was typed, without its newline. After start() or a step that asked; otherwise denied.
     [[nodiscard]] Step answer(std::string_view line);
+    /// What the next answer is for: the choice at `place`, or any of them where `place` is choices().size(). For those
+    /// who pick from a list of their own rather than by a number at the prompt.
+    void use_only(std::size_t place) { chosen_ = place; }
     /// What became of the answer that JudgeAgainst handed out; otherwise denied.
     [[nodiscard]] Step judged(Outcome outcome);
 

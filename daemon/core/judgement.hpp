@@ -46,7 +46,7 @@ enum class Outcome : std::uint8_t {
 
 struct Judged {
     Outcome outcome = Outcome::refused;
-    Millis later{};          ///< CLOCK_BOOTTIME, with Outcome::later
+    Millis later{};          ///< CLOCK_BOOTTIME: when it may be judged; 0 with Outcome::locked: it is not known
     bool locks_now = false;  ///< this failure locked the account
 };
 

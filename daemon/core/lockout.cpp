@@ -15,9 +15,9 @@ Admission admit(const Failures& failures, const Limits& limits, Instant now, con
     if (failures.count >= limits.ceiling) return LockedOut{.for_good = true};
     if (failures.boot != boot) {
         const bool locked = failures.locked_until.count() != 0 && now.wall < failures.locked_until_wall;
-        return locked ? Admission(LockedOut{}) : Admission(MayTry{});
+        return locked ? Admission(LockedOut{.left = failures.locked_until_wall - now.wall}) : Admission(MayTry{});
     }
-    if (now.boot < failures.locked_until) return LockedOut{};
+    if (now.boot < failures.locked_until) return LockedOut{.left = failures.locked_until - now.boot};
     if (now.boot < failures.not_before) return TryLater{failures.not_before};
     return MayTry{};
 }

@@ -27,6 +27,7 @@ struct TryLater {
 };
 struct LockedOut {
     bool for_good = false;  ///< the ceiling: only an admin ends it
+    Millis left{};          ///< else: for so much longer
 };
 using Admission = std::variant<MayTry, TryLater, LockedOut>;
 

@@ -90,6 +90,9 @@ private:
     void check_code(const std::shared_ptr<Confirming>& work);
     [[nodiscard]] Judgement wrong_answer(const Confirming& work) const;
     void refuse_limited(const std::shared_ptr<Confirming>& work);
+    /// Whether a code that is not the pending enrollment's is another's of the account: that is told, and counts as
+    /// a failure all the same. Slow factors go by the form.
+    [[nodiscard]] ManagementError why_wrong(const Confirming& work) const;
     void count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember);
     void activate(const std::shared_ptr<Confirming>& work, std::uint64_t counter);
     void remove_now(const Caller& caller, std::int64_t id, const Answer<>& done);

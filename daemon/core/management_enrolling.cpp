@@ -6,6 +6,7 @@
 
 #include "common/bytes.hpp"
 #include "common/printable.hpp"
+#include "daemon/core/limited.hpp"
 #include "daemon/core/lockout.hpp"
 #include "daemon/core/management_words.hpp"
 
@@ -157,7 +158,23 @@ Judgement Management::wrong_answer(const Confirming& work) const {
 
 /// A right code of an account that is delayed or locked. As any answer to it, it is not judged; the trail says so.
 void Management::refuse_limited(const std::shared_ptr<Confirming>& work) {
-    parts_.recorder.judge(wrong_answer(*work), [work](const Result<Judged>&) { work->done(refuse(rate_limited)); });
+    parts_.recorder.judge(wrong_answer(*work), [work](const Result<Judged>& judged) {
+        const bool limited = judged && (judged->outcome == Outcome::later || judged->outcome == Outcome::locked);
+        work->done(limited ? refuse_as_limited(*judged, work->now) : refuse(rate_limited));
+    });
+}
+
+ManagementError Management::why_wrong(const Confirming& work) const {
+    for (const auto& other : work.enrolled) {
+        const auto* factor = parts_.factors.find(other.kind);
+        if (other.id == work.id || factor == nullptr || !factor->could_answer(other, work.code.reveal())) continue;
+        if (other.kind == FactorKind::recovery_code) return wrong_factor;  // by its form
+        const auto material = parts_.records.material(other, work.code);
+        if (!material) continue;
+        const auto check = factor->verify(other, *material, factor->normal(work.code), work.now);
+        if (check && std::holds_alternative<Accepted>(*check)) return other.active ? wrong_factor : different_secret;
+    }
+    return invalid_code;
 }
 
 void Management::count_wrong_code(const std::shared_ptr<Confirming>& work, const std::optional<Await>& remember) {
@@ -165,10 +182,12 @@ void Management::count_wrong_code(const std::shared_ptr<Confirming>& work, const
     ++wrong_codes_[work->id];
     auto judgement = wrong_answer(*work);
     if (remember) judgement.awaits.push_back(*remember);
-    parts_.recorder.judge(std::move(judgement), [work](Result<Judged> judged) {
+    const auto why = why_wrong(*work);
+    if (why != invalid_code) judgement.audit.fields.emplace_back("why", "of another factor");
+    parts_.recorder.judge(std::move(judgement), [work, why](Result<Judged> judged) {
         if (!judged) return work->done(refuse(unavailable));
         const bool counted = judged->outcome == Outcome::refused || judged->outcome == Outcome::replayed;
-        work->done(refuse(counted ? invalid_code : rate_limited));
+        work->done(counted ? refuse(why) : refuse_as_limited(*judged, work->now));
     });
 }
 

@@ -17,6 +17,7 @@ namespace stepup {
 struct Caller {
     Account account;
     std::optional<Session> session;  ///< where he stands, if he showed a token
+    std::string connection{};        ///< his unique name on the bus
 };
 
 template <class T = void> using Answer = std::function<void(Managed<T>)>;

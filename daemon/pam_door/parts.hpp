@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/answering/examiner.hpp"
 #include "daemon/core/ports.hpp"
 #include "daemon/core/audit_quota.hpp"
 #include "daemon/core/clock_watch.hpp"
@@ -32,6 +33,10 @@ struct DoorParts {
     AuditQuota audit_quota{};         ///< by real uid
     ClockWatch clock_watch{};
 };
+
+[[nodiscard]] inline ExaminerParts examiner_parts(DoorParts& parts) {
+    return {parts.clock, parts.records, parts.recorder, parts.factors, parts.slow_work, parts.slow_turns};
+}
 
 /// Shows `entry` in the journal and hands it to the audit chain.
 void note(DoorParts& parts, AuditEntry entry);

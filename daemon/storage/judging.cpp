@@ -125,11 +125,12 @@ Result<Judged> apply(const Books& books, const Judgement& judgement) {
     const auto admission = failures.admission();
     if (const auto* later = std::get_if<TryLater>(&admission))
         return Judged{.outcome = Outcome::later, .later = later->at};
-    if (std::holds_alternative<LockedOut>(admission)) {
+    if (const auto* lock = std::get_if<LockedOut>(&admission)) {
         const auto left_out = books.locked_rows.take(judgement.account_limit, judgement.now);
         if (left_out)
             TRY(append_as(books, judgement, Event::refused_while_locked, {{"left_out", std::to_string(*left_out)}}));
-        return Judged{.outcome = Outcome::locked};
+        return Judged{.outcome = Outcome::locked,
+                      .later = lock->for_good ? Millis(0) : judgement.now.boot + lock->left};
     }
     if (!judgement.proof) return refuse(books, judgement, failures, {Outcome::refused});
     const Proof& proof = *judgement.proof;

@@ -185,7 +185,7 @@ def dbus_methods(tree):
 def dbus_errors(tree):
     text = tree.text("common/management_error.hpp")
     exits = dict(re.findall(r"(\w+) = (\d)", re.search(r"enum class Exit.*?\{(.*?)\}", text, re.S)[1]))
-    table = re.findall(r'ManagementErrorRow\{ManagementError::\w+, "(\w+)", Exit::(\w+)', text)
+    table = re.findall(r'ManagementErrorRow\{\s*ManagementError::\w+, "(\w+)", Exit::(\w+)', text)
     page = tree.text("docs/dbus.md")
     stated = [(row[0], row[1]) for row in rows(page, "error", "exit status")]
     yield from difference("dbus.md, errors", stated, [(name, exits[end]) for name, end in table])
@@ -289,6 +289,28 @@ def cli_manual(tree, program):
                 yield f"stepup.1: no --{option} of `stepup {' '.join(words)}`"
 
 
+# Verbs that no method of the bus stands behind.
+NOT_OVER_THE_BUS = ["require", "audit", "admin recovery-share", "admin backup", "admin restore", "admin key rotate"]
+
+
+def dbus_verbs(tree, program):
+    """The table of dbus.md names verbs and options that are there, and every verb that uses the bus."""
+    verbs = {" ".join(words): words for words in cli_verbs(program, [])}
+    leaves = [name for name in verbs if not any(other.startswith(name + " ") for other in verbs) or name == "recovery"]
+    stated = set()
+    for row in rows(tree.text("docs/dbus.md"), "capability", "method", "in", "out", "verb"):
+        for text in re.split("[`,]+ *", row[4]):
+            name = re.split(" (?:--|…)", text)[0].strip()
+            if not name:
+                continue
+            stated |= {leaf for leaf in leaves if leaf == name or leaf.startswith(f"{name} ") and "…" in text}
+            if name not in verbs:
+                yield f"dbus.md: there is no verb `stepup {name}`"
+            elif any(option not in usage(program, verbs[name]) for option in re.findall(r"--[\w-]+", text)):
+                yield f"dbus.md: `stepup {text}` has no such option"
+    yield from difference("dbus.md, verbs", sorted(stated), sorted(set(leaves) - set(NOT_OVER_THE_BUS)))
+
+
 def usage(program, words):
     return subprocess.run([program, *words, "--help"], check=True, capture_output=True, text=True).stdout
 
@@ -315,6 +337,7 @@ def main(arguments):
     faults = [fault for promise in PROMISES for fault in promise(tree)]
     if program:
         faults += cli_manual(tree, pathlib.Path(program[0]).resolve())
+        faults += dbus_verbs(tree, pathlib.Path(program[0]).resolve())
     print("\n".join(faults) if faults else f"docs: {len(PROMISES) + len(program)} promises kept")
     return 1 if faults else 0
 

@@ -18,7 +18,8 @@ MAY_INCLUDE = {
     "pam_module": {"common"},
     "policy": {"common"},
     "dbus": {"common"},
-    "cli": {"common", "dbus"},
+    "qr": set(),
+    "cli": {"common", "dbus", "qr"},
     "daemon/loop": {"common"},
     "daemon/stepup": {"common", "policy"},
     "daemon/core": CORE,
@@ -27,8 +28,9 @@ MAY_INCLUDE = {
     "daemon/storage": CORE,
     "daemon/audit": CORE,
     "daemon/maintenance": CORE | {"daemon/storage", "daemon/audit", "daemon"},  # besides serving; daemon: the settings
-    "daemon/pam_door": DOOR,
-    "daemon/bus_door": DOOR | {"dbus"},
+    "daemon/answering": CORE | {"daemon/loop"},
+    "daemon/pam_door": DOOR | {"daemon/answering"},
+    "daemon/bus_door": DOOR | {"dbus", "qr", "daemon/answering"},
     "daemon": EVERYBODY,  # main.cpp, the composition root
     "tests": EVERYBODY,
     "tools": EVERYBODY,
@@ -39,7 +41,10 @@ LIBRARY_KNOWN_TO = {
     r"sqlite3\.h": {"daemon/storage"},
     r"systemd/sd-bus.*": {"dbus", "daemon/bus_door", "cli"},
     r"security/.*": {"pam_module"},
-    r"boost/.*": {"dbus", "daemon/loop", "daemon/accounts", "daemon/storage", "daemon/pam_door", "daemon/bus_door"},
+    r"qrencode\.h": {"qr"},
+    r"png\.h": {"cli"},
+    r"boost/.*": {"dbus", "daemon/loop", "daemon/accounts", "daemon/storage", "daemon/answering", "daemon/pam_door",
+                  "daemon/bus_door"},
 }
 
 SOURCES = ("*.cpp", "*.hpp", "*.c", "*.h")

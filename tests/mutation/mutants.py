@@ -24,6 +24,7 @@ GATE, WINDOWS, LEDGER = "daemon/core/step_up_gate.cpp", "daemon/core/windows.cpp
 CODES, LOGIN, CALL, ROOT = ("pam_module/codes.hpp", "pam_module/login.cpp", "pam_module/call.cpp",
                             "pam_module/root.hpp")
 DECIDE = "policy/decide.cpp"
+CHALLENGES, KEEPING = "daemon/answering/challenges.cpp", "daemon/core/management_keeping.cpp"
 
 MUTANTS = [
     # Compare.
@@ -70,8 +71,9 @@ MUTANTS = [
            "storage_judging", "a recovery code counts a second time"),
     Mutant(JUDGING, "return changed == 1;", "return changed >= 0;", "storage_judging",
            "what spent nothing is accepted"),
-    Mutant(JUDGING, "return Judged{.outcome = Outcome::locked};",
-           "(void)0;", "storage_judging", "a locked account is judged"),
+    Mutant(JUDGING, "return Judged{.outcome = Outcome::locked,\n                      .later = "
+           "lock->for_good ? Millis(0) : judgement.now.boot + lock->left};",
+           "(void)lock;", "storage_judging", "a locked account is judged"),
     Mutant(JUDGING, "if (const auto* later = std::get_if<TryLater>(&admission))",
            "if (const auto* later = std::get_if<TryLater>(&admission); later != nullptr && false)", "storage_judging",
            "answers too early are judged"),
@@ -88,7 +90,7 @@ MUTANTS = [
            "", "storage_judging", "guessing without a password locks for good"),
     Mutant(LOCKOUT, "if (failures.count >= limits.ceiling)", "if (failures.count > limits.ceiling)", "core",
            "the ceiling is one too high"),
-    Mutant(LOCKOUT, "if (now.boot < failures.locked_until) return LockedOut{};", "", "core", "a lock does not hold"),
+    Mutant(LOCKOUT, "if (now.boot < failures.locked_until) return LockedOut{.left = failures.locked_until - now.boot};", "", "core", "a lock does not hold"),
     Mutant(LOCKOUT, "now.wall < failures.locked_until_wall", "false", "core", "a reboot ends a lock"),
     Mutant(LOCKOUT, "failures.count % lock_after == 0", "failures.count == lock_after", "core",
            "an account locks once and never again"),
@@ -194,4 +196,19 @@ MUTANTS = [
            "policy", "an unknown group makes laxer"),
     Mutant(DECIDE, "chosen.window = std::min(chosen.window, other.window);", "", "policy",
            "an unknown group stretches a window"),
+
+    # Challenges over the bus, and doing without factors.
+    Mutant(CHALLENGES, "&& owner.connection == caller.connection", "", "challenges",
+           "a challenge is answered by whoever hears of it"),
+    Mutant(CHALLENGES, "&& is_same_place(*owner.session, *caller.session)", "", "challenges",
+           "a challenge is answered from another session"),
+    Mutant(CHALLENGES, "caller.session->effective_uid == uid", "true", "challenges", "a setuid program proves factors"),
+    Mutant(CHALLENGES, "if (open->is_judging)", "if (false)", "challenges", "two answers are judged at once"),
+    Mutant(CHALLENGES, "        open_.erase(open->id);\n    }\n    examined", "    }\n    examined", "challenges",
+           "a challenge is answered twice"),
+    Mutant(CHALLENGES, "|| now.boot - found->second->begun.boot >= lifetime", "", "challenges", "a challenge never ends"),
+    Mutant(KEEPING, "if (requires_somewhere(", "if (false && requires_somewhere(", "management",
+           "whom policy requires a factor of does without"),
+    Mutant(KEEPING, "{\"disable\", strongest(*factors)}", "{\"disable\", FactorKind::totp}", "management",
+           "a recovery code removes a security key"),
 ]

@@ -153,16 +153,14 @@ TEST_F(BusDoorTest, refuses_a_uid_without_an_account) {
 }
 
 /// Sends a call and hangs up without waiting; gives the unique name it had.
-std::string call_and_vanish() {
+std::string call_and_vanish(const char* interface = bus::factors_interface, const char* method = "List") {
     sd_bus* opened = nullptr;
     EXPECT_GE(sd_bus_open_system(&opened), 0);
     const char* name = nullptr;
     EXPECT_GE(sd_bus_get_unique_name(opened, &name), 0);
     std::string had = name;
     sd_bus_message* made = nullptr;
-    EXPECT_GE(sd_bus_message_new_method_call(opened, &made, bus::service_name, bus::object_path, bus::factors_interface,
-                                             "List"),
-              0);
+    EXPECT_GE(sd_bus_message_new_method_call(opened, &made, bus::service_name, bus::object_path, interface, method), 0);
     sd_bus_send(opened, made, nullptr);
     sd_bus_flush(opened);
     sd_bus_message_unref(made);
@@ -198,7 +196,13 @@ TEST_F(BusDoorTest, a_caller_who_is_gone_when_the_bus_is_asked_about_him_is_nobo
 }
 
 TEST_F(BusDoorTest, callers_that_vanish_in_mid_call_leave_nothing_behind) {
-    for (int i = 0; i < 200; ++i) (void)call_and_vanish();
+    const std::array<std::pair<const char*, const char*>, 5> calls{{{bus::factors_interface, "List"},
+                                                                    {bus::factors_interface, "Disable"},
+                                                                    {bus::recovery_interface, "Status"},
+                                                                    {bus::session_interface, "Begin"},
+                                                                    {bus::session_interface, "Answer"}}};
+    for (std::size_t i = 0; i < 1000; ++i)
+        (void)call_and_vanish(calls[i % calls.size()].first, calls[i % calls.size()].second);
     door.on_loop([&] { door.bench.clock.pass(Seconds(60)); });
     for (int i = 0; i < 10; ++i) EXPECT_EQ(error_of(bus::factors_interface, "List"), "");
 }
@@ -213,13 +217,33 @@ TEST_F(BusDoorTest, takes_no_argument_that_is_too_long) {
               "InvalidArgument");
 }
 
+/// One argument too few, and one of each other type.
+TEST_F(BusDoorTest, takes_no_argument_of_another_type_or_number_in_any_method) {
+    auto client = Client::open();
+    ASSERT_TRUE(client);
+    const std::string_view text;
+    for (const auto& row : gate_rows) {
+        if (row.needs == Needs::identity) continue;
+        const std::string interface(row.interface);
+        const std::string method(row.method);
+        const auto error_of = [&](const auto&... in) {
+            door.on_loop([&] { door.bench.clock.pass(Seconds(1)); });
+            const auto reply = client->call(interface.c_str(), method.c_str(), in...);
+            return reply ? std::string() : std::string(row_of(reply.error().error).name);
+        };
+        EXPECT_EQ(error_of(), "InvalidArgument") << method;
+        EXPECT_EQ(error_of(true, true, true, true, true, true), "InvalidArgument") << method;
+        EXPECT_EQ(error_of(std::int64_t{1}), "InvalidArgument") << method;
+    }
+}
+
 TEST_F(BusDoorTest, takes_no_argument_of_another_type) {
     EXPECT_EQ(error_of(bus::factors_interface, "Remove", std::string_view("1"), std::string_view()), "InvalidArgument");
 }
 
 TEST_F(BusDoorTest, slows_a_user_who_calls_too_often_and_nobody_else) {
     for (int i = 0; i < 30; ++i) ASSERT_EQ(busctl(bus, somebody, list), "aa{sv} 0\n");
-    EXPECT_EQ(busctl(bus, somebody, list), "Call failed: Too many tries. Wait a little, then try again.\n");
+    EXPECT_EQ(busctl(bus, somebody, list), "Call failed: Too many calls. Wait a second, then try again.\n");
     EXPECT_EQ(busctl(bus, 2, list), "aa{sv} 0\n");
     door.on_loop([&] { door.bench.clock.pass(Seconds(1)); });
     EXPECT_EQ(busctl(bus, somebody, list), "aa{sv} 0\n");
@@ -314,6 +338,81 @@ TEST_F(BusDoorTest, carries_another_label_another_primary_and_the_end_of_it_all)
             EXPECT_EQ(found->primary, method == std::string_view("SetPrimary"));
         });
     }
+}
+
+TEST_F(BusDoorTest, nothing_is_changed_from_another_session_than_the_one_a_factor_was_proved_in) {
+    door.on_loop([&] {
+        auto made = enrollment(1, FactorKind::totp);
+        made.account = {0, "root"};
+        door.bench.records.all.push_back(made);
+        door.bench.prove().account = {0, "root"};
+    });
+    const std::int64_t id = 1;
+    const std::string_view label("new");
+    for (const auto& [session, error] : {std::pair{4U, "StepUpRequired"}, std::pair{3U, ""}}) {
+        const auto call = [&](const char* interface, const char* method, const auto&... in) {
+            const auto token = door.token(0, session);
+            return error_of(interface, method, in..., std::string_view(token));
+        };
+        EXPECT_EQ(call(bus::factors_interface, "EnrollTotp", label, std::string_view("SHA1"), std::uint32_t{6}), error);
+        EXPECT_EQ(call(bus::factors_interface, "Rename", id, std::string_view("watch")), error);
+        EXPECT_EQ(call(bus::factors_interface, "SetPrimary", id), error);
+        EXPECT_EQ(call(bus::recovery_interface, "Regenerate"), error);
+        EXPECT_EQ(call(bus::factors_interface, "Remove", id), error);
+    }
+}
+
+TEST_F(BusDoorTest, carries_a_challenge_which_is_for_the_connection_that_began_it) {
+    door.on_loop([&] {
+        auto made = enrollment(1, FactorKind::totp);
+        made.account = {0, "root"};
+        door.bench.records.all.push_back(made);
+        door.bench.recorder.outcome = Outcome::accepted;
+    });
+    auto client = Client::open();
+    auto other = Client::open();
+    ASSERT_TRUE(client && other);
+    const auto first = door.token();
+    const auto begun = client->call(bus::session_interface, "Begin", std::string_view("sudo"), std::string_view(first));
+    ASSERT_TRUE(begun) << begun.error().message;
+    std::string challenge;
+    std::string prompt;
+    std::uint32_t seconds = 0;
+    ASSERT_TRUE(bus::read(begun->get(), challenge));
+    ASSERT_GT(sd_bus_message_skip(begun->get(), "aa{sv}"), 0);
+    ASSERT_TRUE(bus::read(begun->get(), prompt) && bus::read(begun->get(), seconds));
+    EXPECT_EQ(prompt, "Code: ");
+    EXPECT_EQ(seconds, 90U);
+    const auto answered = [&](Client& by, std::string_view code) {
+        const auto token = door.token();
+        const auto reply = by.call(bus::session_interface, "Answer", std::string_view(challenge), std::int64_t{1}, code,
+                                   std::string_view(token));
+        return reply ? std::string() : std::string(row_of(reply.error().error).name);
+    };
+    EXPECT_EQ(answered(*other, "111111"), "NotAuthorized");
+    EXPECT_EQ(answered(*client, "222222"), "InvalidCode");
+    EXPECT_EQ(answered(*client, "111111"), "");
+    EXPECT_EQ(answered(*client, "111111"), "ExpiredChallenge");
+    door.on_loop([&] { EXPECT_EQ(door.bench.recorder.judged.size(), 2U); });
+}
+
+TEST_F(BusDoorTest, tells_the_seconds_to_wait_as_a_number_too) {
+    std::int64_t pending = 0;
+    door.on_loop([&] {
+        pending = door.bench.begin();
+        door.bench.recorder.find(pending)->account = {0, "root"};
+        door.bench.recorder.outcome = Outcome::later;
+        door.bench.recorder.later = door.bench.clock.at.boot + Seconds(4);
+    });
+    auto client = Client::open();
+    ASSERT_TRUE(client);
+    const auto token = door.token();
+    const auto reply
+        = client->call(bus::factors_interface, "Confirm", pending, std::string_view("222222"), std::string_view(token));
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().error, ManagementError::rate_limited);
+    EXPECT_EQ(reply.error().seconds, 4U);
+    EXPECT_EQ(reply.error().message, "Too many wrong codes. Wait 4 s, then try again.");
 }
 
 // --- for root ---

@@ -43,9 +43,11 @@ public:
 
 /// The door on a loop of its own thread, with Management over fakes.
 class Door {
+    boost::asio::io_context loop_;
+
 public:
     Door()
-        : door_({loop_, bench.clock, accounts, tokens, bench.management, administration, overview,
+        : door_({loop_, bench.clock, accounts, tokens, bench.management, challenges, administration, overview,
                  [this](const std::string& line) { tell(line); },
                  [this](AuditEntry entry) { bench.recorder.note(std::move(entry)); }},
                 {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
@@ -73,12 +75,13 @@ public:
     [[nodiscard]] bool waits_for_loss(int times) { return waits_for(lost_, times); }
 
     /// A token for a root shell at a terminal.
-    std::string token(uid_t uid = 0) {
+    std::string token(uid_t uid = 0, std::uint32_t login_session = 3) {
         std::string made;
         on_loop([&] {
             auto session = Bench::own_terminal();
-            session.real_uid = uid;
+            session.real_uid = session.effective_uid = uid;
             session.login_uid = uid;
+            session.audit_session = login_session;
             made = *tokens.issue({uid, session}, bench.clock.now());
         });
         return made;
@@ -88,6 +91,13 @@ public:
     CountingRandom random;
     TokenBook tokens{random};
     AnyAccounts accounts;
+    Turns<std::string> slow_turns;
+    Workers slow_work{loop_.get_executor(), 1};
+    Challenges challenges{{loop_.get_executor(),
+                           {bench.clock, bench.records, bench.recorder, bench.factors, slow_work, slow_turns},
+                           [this] { return bench.policy; },
+                           bench.management,
+                           random}};
     Administration administration{bench.clock, accounts, bench.recorder};
     Overview overview{{bench.clock, accounts, bench.records, [this] { return bench.policy; }}};
 
@@ -106,7 +116,6 @@ private:
     std::condition_variable changed_;
     int taken_ = 0;
     int lost_ = 0;
-    boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
     BusDoor door_;
     std::thread thread_;

@@ -25,14 +25,16 @@ public:
     std::vector<Confirmation> confirmed;
     std::vector<std::uint64_t> counters;  ///< of the enrollments that were started
     Outcome outcome = Outcome::refused;
+    Millis later{};  ///< with Outcome::later and Outcome::locked
     bool latches = true;
     bool is_broken = false;
     std::vector<std::function<void()>> held_back;  ///< with `holds`: answers that wait
     bool holds = false;
 
     void judge(Judgement judgement, Done<Judged> done) override {
+        const bool wrong = !judgement.proof && outcome == Outcome::accepted;
         judged.push_back(std::move(judgement));
-        answer(std::move(done), Result<Judged>(Judged{outcome}));
+        answer(std::move(done), Result<Judged>(Judged{wrong ? Outcome::refused : outcome, later}));
     }
     void attach(Attachment, Done<bool>) override { }
     void latch(std::int64_t, Session, Done<bool> done) override { answer(std::move(done), Result<bool>(latches)); }

@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""The manual page, the completion and --help name the same: check_man.py STEPUP MAN-PAGE COMPLETION."""
+"""The manual page, the completion and --help name the same: check_man.py STEPUP MAN-PAGE COMPLETION...
+
+And every page of help has an example.
+"""
 
 import re
 import subprocess
@@ -28,14 +31,19 @@ def options_in(text):
     return set(re.findall(r"(--[a-z-]+)", text.split("Example:")[0]))
 
 
-def main(program, page, completion):
-    page, completion = open(page, encoding="utf-8").read(), open(completion, encoding="utf-8").read()
+def main(program, page, *completions):
+    page = open(page, encoding="utf-8").read()
+    completions = [(path, open(path, encoding="utf-8").read()) for path in completions]
     helps = all_help(program)
     options = set().union(*map(options_in, helps.values()))
     in_page = {"--" + name for name in re.findall(r"^\.It Fl -([a-z-]+)", page, re.MULTILINE)}
     faults = [f"{option}: in --help only" for option in sorted(options - in_page)]
     faults += [f"{option}: in the manual page only" for option in sorted(in_page - options)]
-    faults += [f"{option}: not completed" for option in sorted(options) if option not in completion]
+    for path, completion in completions:
+        faults += [f"{path}: {option} is not completed" for option in sorted(options)
+                   if not re.search(rf"(--long-option |--){option[2:]}\b", completion)]
+        faults += [f"{path}: {word} is not completed" for verb in helps for word in verb
+                   if not re.search(rf"\b{word}\b", completion)]
     for verb, text in helps.items():
         words = " ".join(verb)
         is_group = "SUBCOMMAND" in text and "[SUBCOMMAND]" not in text
@@ -45,7 +53,6 @@ def main(program, page, completion):
             faults.append(f"{words}: not described")
         if verb and "Example:" not in text:
             faults.append(f"{words}: has no example")
-        faults += [f"{word}: not completed" for word in verb if word not in completion]
     for status, meaning in re.findall(r"^  (\d)  (.*)$", helps[()], re.MULTILINE):
         if f".It {status}\n{meaning}\n" not in page:
             faults.append(f"exit status {status}: told otherwise in the manual page")

@@ -55,7 +55,7 @@ TEST_F(Screens, a_label_is_not_cut_to_nothing_beside_the_longest_types) {
     auto key = factor(1234, "ssh-security-key", std::string(64, 'x'));
     key.active = false;
     const auto table = factors_table({key}, terminal);
-    EXPECT_NE(table.find(" xxxxxx.. "), std::string::npos) << table;
+    EXPECT_NE(table.find(" xxxxxxxxxx.. "), std::string::npos) << table;
     for (const auto& line : {table.substr(0, table.find('\n')), table.substr(table.find('\n') + 1)})
         EXPECT_LE(columns(line), 81U) << line;
 }
@@ -130,6 +130,17 @@ TEST_F(Screens, durations_are_short) {
 TEST_F(Screens, a_secret_is_typed_in_groups_of_four) {
     EXPECT_EQ(in_groups("ABCDEFGHIJ"), "ABCD EFGH IJ");
     EXPECT_EQ(in_groups(""), "");
+}
+
+TEST_F(Screens, a_secret_is_read_out_letter_by_letter_four_a_line) {
+    EXPECT_EQ(spelled_out("ABCDEFG"), "    A B C D\n    E F G\n");
+}
+
+TEST_F(Screens, what_a_screen_reader_reads_has_no_picture_and_says_the_secret_first) {
+    const Started started{3, "GEZDGNBV", "otpauth://totp/x?secret=GEZDGNBV"};
+    const auto text = plain_enroll_screen(started);
+    EXPECT_LT(text.find("G E Z D"), text.find("otpauth://"));
+    for (const auto* block : {"█", "▀", "▄"}) EXPECT_EQ(text.find(block), std::string::npos);
 }
 
 TEST(Window, is_a_number_and_a_unit) {

@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -80,11 +82,54 @@ TEST_F(StepUp, enroll_shows_a_picture_a_link_and_the_secret_and_then_recovery_co
     EXPECT_NE(ran.output.find("CODE-9\n"), std::string::npos);
 }
 
-TEST_F(StepUp, enroll_plain_shows_no_picture) {
+TEST_F(StepUp, enroll_plain_shows_no_picture_and_spells_the_secret) {
     const auto ran = run({"enroll", "totp", "--plain"}, {{"Code that the app shows: ", "111111\n"}});
     EXPECT_EQ(ran.status, done);
+    EXPECT_NE(ran.output.find("    G E Z D\n    G N B V\n"), std::string::npos) << ran.output;
     EXPECT_EQ(ran.output.find("█"), std::string::npos);
     EXPECT_NE(ran.output.find("otpauth://totp/root"), std::string::npos);
+}
+
+std::string content_of(const std::filesystem::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+TEST_F(StepUp, enroll_writes_a_picture_that_only_its_owner_may_read_and_says_that_it_is_a_secret) {
+    const std::filesystem::path folder = path + "-qr";
+    std::filesystem::create_directory(folder);
+    for (const auto& [name, begins] : {std::pair{"code.png", "\x89PNG\r\n"}, std::pair{"code.svg", "<svg "}}) {
+        const auto file = folder / name;
+        const auto ran = run({"enroll", "totp", "--label", name, "--qr", file}, {{"app shows: ", "111111\n"}});
+        EXPECT_EQ(ran.status, done) << ran.output;
+        EXPECT_NE(ran.output.find("delete it once it is scanned"), std::string::npos) << ran.output;
+        EXPECT_EQ(ran.output.find("█"), std::string::npos) << "one picture is enough";
+        EXPECT_TRUE(content_of(file).starts_with(begins)) << name;
+        EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+        door.on_loop([this] { prove(); });
+    }
+    std::filesystem::remove_all(folder);
+}
+
+TEST_F(StepUp, enroll_replaces_no_file_and_enrolls_nothing_where_there_is_one) {
+    const std::filesystem::path file = path + ".svg";
+    std::ofstream(file) << "mine";
+    const auto ran = script({"enroll", "totp", "--qr", file});
+    EXPECT_EQ(ran.status, usage);
+    EXPECT_NE(ran.errors.find("there is such a file"), std::string::npos) << ran.errors;
+    EXPECT_EQ(content_of(file), "mine");
+    std::filesystem::remove(file);
+    EXPECT_EQ(script({"enroll", "totp", "--qr", "/nonexistent/code.svg"}).status, usage);
+    EXPECT_EQ(script({"enroll", "totp", "--qr", "code.gif"}).status, usage);
+    EXPECT_EQ(factors(), 0U);
+}
+
+TEST_F(StepUp, enroll_that_is_refused_leaves_no_picture_behind) {
+    pam.token = [this] { return door.token(1000); };
+    const std::filesystem::path file = path + ".png";
+    EXPECT_EQ(script({"enroll", "totp", "--qr", file}).status, not_authorized);
+    EXPECT_FALSE(std::filesystem::exists(file));
 }
 
 TEST_F(StepUp, enroll_with_three_wrong_codes_leaves_nothing_behind) {
@@ -463,6 +508,76 @@ TEST_F(StepUp, require_does_not_pass_where_nothing_was_proved) {
         pam.without_asking = decision;
         EXPECT_EQ(script({"require"}).status, decision == Decision::unavailable ? unreachable : refused);
     }
+}
+
+TEST_F(StepUp, verify_takes_the_factor_by_its_name) {
+    EXPECT_EQ(run({"verify", "old phone"}, {{code, "111111\n"}}).status, done);
+    EXPECT_EQ(pam.last_factor, "old phone");
+    EXPECT_EQ(script({"verify", "phone", "--factor", "tablet"}).status, usage);
+}
+
+TEST_F(StepUp, verify_for_a_service_shows_what_will_do_and_asks_for_what_is_picked) {
+    enroll(1);
+    enroll(9, FactorKind::recovery_code, "recovery codes");
+    door.on_loop([&] { door.bench.recorder.outcome = Outcome::accepted; });
+    auto ran = run({"verify", "--service", "sudo"},
+                   {{"Which one? [1] ", "2\n"},
+                    {"Code of recovery-code (10 of 10 left): ", "111111\n"},
+                    {"Code of recovery-code (10 of 10 left): ", "GOOD\n"}});
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_TRUE(ran.output.starts_with("For sudo one of these will do:\n"
+                                       "  1  totp \"phone\", asked for first\n"
+                                       "  2  recovery-code (10 of 10 left)\n"))
+        << ran.output;
+    EXPECT_NE(ran.output.find("That looks like a code of another factor of yours. Use the one that was asked for.\n"),
+              std::string::npos)
+        << ran.output;
+    EXPECT_TRUE(ran.output.ends_with("Verified.\n")) << ran.output;
+    ran = run({"verify", "phone", "--service", "sudo", "--json"}, {{"Code of totp \"phone\": ", "111111\n"}});
+    EXPECT_EQ(json::parse(ran.output.substr(ran.output.find('{'))), (json{{"verified", true}})) << ran.output;
+}
+
+TEST_F(StepUp, verify_for_a_service_gives_up_after_three_wrong_codes_and_when_nobody_answers) {
+    enroll(1);
+    const std::string question = "Code of totp \"phone\": ";
+    auto ran = run({"verify", "--service", "sudo"},
+                   {{question, "222222\n"}, {question, "222222\n"}, {question, "222222\n"}});
+    EXPECT_EQ(ran.status, refused);
+    EXPECT_TRUE(ran.output.ends_with("Begin again.\n")) << ran.output;
+    ran = run({"verify", "--service", "sudo"}, {{question, "\x04"}});
+    EXPECT_EQ(ran.status, refused);
+    EXPECT_TRUE(ran.output.ends_with("stepup: Cancelled.\n")) << ran.output;
+    EXPECT_EQ(run({"verify", "watch", "--service", "sudo"}).status, refused);
+}
+
+TEST_F(StepUp, verify_for_a_service_only_lists_where_nobody_can_be_asked) {
+    enroll(1);
+    const auto ran = script({"verify", "--service", "sudo", "--json"});
+    EXPECT_EQ(ran.status, refused);
+    const auto data = json::parse(ran.output);
+    EXPECT_EQ(data["verified"], false);
+    EXPECT_EQ(data["factors"][0]["label"], "phone");
+    EXPECT_EQ(json::parse(script({"verify", "--service", "sudo", "watch", "--json"}).output)["error"], "NoSuchFactor");
+}
+
+TEST_F(StepUp, json_says_how_long_to_wait) {
+    enroll(1);
+    const auto id = std::to_string([&] {
+        std::int64_t begun = 0;
+        door.on_loop([&] {
+            begun = door.bench.begin("new");
+            door.bench.recorder.find(begun)->account = root;
+            prove();
+            door.bench.recorder.outcome = Outcome::later;
+            door.bench.recorder.later = door.bench.clock.at.boot + Seconds(7);
+        });
+        return begun;
+    }());
+    const auto data = json::parse(script({"confirm", id, "222222", "--json"}).output);
+    EXPECT_EQ(data,
+              (json{{"error", "RateLimited"},
+                    {"message", "Too many wrong codes. Wait 7 s, then try again."},
+                    {"seconds", 7}}));
 }
 
 // --- when things are missing ---

@@ -408,7 +408,8 @@ TEST(Confirm, is_told_apart_when_the_account_is_locked_or_too_early) {
     for (const auto outcome : {Outcome::later, Outcome::locked}) {
         Bench bench;
         bench.recorder.outcome = outcome;
-        EXPECT_EQ(confirm(bench, bench.begin(), "222222").error(), "RateLimited");
+        const auto wanted = outcome == Outcome::locked ? "Locked" : "RateLimited";
+        EXPECT_EQ(confirm(bench, bench.begin(), "222222").error(), wanted);
     }
 }
 

@@ -57,5 +57,5 @@ class Completion(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    Completion.script = sys.argv.pop(1)
+    Completion.script = os.path.abspath(sys.argv.pop(1))
     unittest.main()

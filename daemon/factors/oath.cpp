@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -30,8 +31,7 @@ static_assert(covers(hashes, &HashRow::hash, OathHash::sha512));
 
 const HashRow& row_of(OathHash hash) { return hashes.at(static_cast<std::size_t>(hash)); }
 
-/// HMAC with this hash, without a key. Finding the two costs more than computing some codes: once for the life of the
-/// process, then copied.
+/// HMAC with this hash, without a key. Null: the library cannot now.
 EVP_MAC_CTX* make_hmac(const HashRow& row) {
     EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
     EVP_MAC_CTX* context = EVP_MAC_CTX_new(algorithm);
@@ -39,14 +39,20 @@ EVP_MAC_CTX* make_hmac(const HashRow& row) {
     std::string digest(row.name);
     const std::array parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
                                 OSSL_PARAM_construct_end()};
-    if (context != nullptr) EVP_MAC_CTX_set_params(context, parameters.data());
-    return context;
+    if (context != nullptr && EVP_MAC_CTX_set_params(context, parameters.data()) == 1) return context;
+    EVP_MAC_CTX_free(context);
+    return nullptr;
 }
 
+/// Finding HMAC and a hash costs more than computing some codes: once for the life of the process, then copied. Not so
+/// a failure: short of memory once must not mean no codes for ever.
 const EVP_MAC_CTX* hmac(OathHash hash) {
-    static const std::array prepared{make_hmac(hashes[0]), make_hmac(hashes[1]), make_hmac(hashes[2])};
-    static_assert(prepared.size() == hashes.size());
-    return prepared.at(static_cast<std::size_t>(hash));
+    static std::mutex making;
+    static std::array<EVP_MAC_CTX*, hashes.size()> prepared{};
+    const std::lock_guard lock(making);
+    auto*& mine = prepared.at(static_cast<std::size_t>(hash));
+    if (mine == nullptr) mine = make_hmac(row_of(hash));
+    return mine;
 }
 
 using Digest = std::array<unsigned char, EVP_MAX_MD_SIZE>;

@@ -54,6 +54,7 @@ Result<bool> spend(const Books& books, const Proof& proof, Instant now) {
 
 Result<> open_window(const Books& books, const Proof& proof, Instant now) {
     const Verification& opens = proof.opens;
+    TRY(books.database.run(queries::forget_old_of_account, opens.account.uid, now.boot - verification_kept));
     TRY(books.database.run(queries::insert_verification, books.boot, opens.account.uid, opens.account.name,
                            proof.enrollment, opens.factor, opens.strength, now.boot, opens.service, opens.asker.pid,
                            opens.asker.start, opens.asker_parent.pid, opens.asker_parent.start, opens.binding,

@@ -144,6 +144,7 @@ inline constexpr std::string_view insert_verification
     = "INSERT INTO verification(boot, uid, name, enrollment, kind, strength, at, service, asker_pid, asker_start,"
       " parent_pid, parent_start, binding, session, opener_pid, opener_start, leader_pid, leader_start, terminal)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+inline constexpr std::string_view forget_old_of_account = "DELETE FROM verification WHERE uid = ?1 AND at < ?2";
 inline constexpr std::string_view forget_old = "DELETE FROM verification WHERE at < ?1";
 inline constexpr std::string_view forget_other_boots = "DELETE FROM verification WHERE boot <> ?1";
 inline constexpr std::string_view attach

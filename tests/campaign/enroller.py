@@ -40,7 +40,7 @@ def call(method, signature, *arguments):
 
 def enroll():
     """One enrollment, from the first call to the acknowledgement: what its owner knows then."""
-    number, secret, _ = call("EnrollTotp", "ssus", "phone", "SHA1", 6, token())
+    number, secret, _, _ = call("EnrollTotp", "ssus", "phone", "SHA1", 6, token())
     step = now_step()
     [recovery_codes] = call("Confirm", "xss", number, oathtool(secret, step)[0], token())
     return {"id": number, "secret": secret, "step": step, "recovery_codes": recovery_codes}

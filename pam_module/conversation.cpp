@@ -90,7 +90,8 @@ PamText Conversation::exchange(int style, std::string_view text) {
 
 bool Conversation::is_password(std::string_view answer) const {
     const void* item = nullptr;
-    if (pam_get_item(pam_, PAM_AUTHTOK, &item) != PAM_SUCCESS || item == nullptr) return false;
+    if (pam_get_item(pam_, PAM_AUTHTOK, &item) != PAM_SUCCESS) return true;  // it may be: then nobody hears it
+    if (item == nullptr) return false;
     // Enter alone asks for the menu, also from somebody whose password is empty.
     return !answer.empty() && equal_constant_time(answer, static_cast<const char*>(item));
 }

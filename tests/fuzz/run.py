@@ -64,8 +64,8 @@ def number(pattern, said):
 
 def report(target, code, said):
     reached = number(r"cov: (\d+)", said)
-    print(f"{target.name:12} {number(r'number_of_executed_units: *(\d+)', said):>11,} runs"
-          f" {number(r'average_exec_per_sec: *(\d+)', said):>8,}/s {reached:>6} edges"
+    runs, pace = number(r"number_of_executed_units: *(\d+)", said), number(r"average_exec_per_sec: *(\d+)", said)
+    print(f"{target.name:12} {runs:>11,} runs {pace:>8,}/s {reached:>6} edges"
           f" {len(list(target.found.iterdir())):>5} inputs  {'ok' if code == 0 else 'CRASHED'}", flush=True)
     if code != 0:
         why = re.search(r"^(does not hold: .*|SUMMARY: .*)$", said, re.M)

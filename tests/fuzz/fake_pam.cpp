@@ -60,7 +60,8 @@ int converse(int count, const pam_message** messages, pam_response** replies, vo
     const bool is_password = !text.empty() && password != world()->items.end() && password->second == text;
     if (is_question && how != 3 && !junk && !is_password && text.size() <= Secret::capacity)
         world()->model.typed = text;
-    if (is_question) world()->lies = input.once_in(50);  // what is told afterwards is told by the one who decided
+    if (is_question && world()->items.contains(PAM_USER))
+        world()->lies = input.once_in(50);  // what is told afterwards is told by the one who decided
     return how == 3 ? PAM_CONV_ERR : PAM_SUCCESS;
 }
 

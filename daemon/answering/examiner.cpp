@@ -105,8 +105,10 @@ Judgement Examiner::judgement(std::optional<Proof> proof, Instant now, bool belo
     Judgement judgement{cause_.account_limit, cause_.source_limit,      cause_.limits, now, std::move(proof),
                         cause_.audit,         cause_.may_lock_for_good, awaits_};
     judgement.audit.at = now;
-    if (replayed_) judgement.audit.fields.emplace_back("why", "spent before");
-    if (belongs_elsewhere) judgement.audit.fields.emplace_back("why", "of another factor");
+    if (replayed_)
+        judgement.audit.fields.emplace_back("why", "spent before");
+    else if (belongs_elsewhere)
+        judgement.audit.fields.emplace_back("why", "of another factor");
     return judgement;
 }
 

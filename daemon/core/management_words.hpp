@@ -30,7 +30,6 @@ constexpr const char* label_taken = "You have a factor with that label already. 
 /// What a store's "could not" is to a caller. `missing`: what not_found means here.
 inline tl::unexpected<Refusal> refused_by_store(const Error& error, ManagementError missing) {
     if (error.code == Errc::not_found) return refuse(missing);
-    if (error.code == Errc::limited) return refuse(ManagementError::rate_limited);
     return refuse(error.code == Errc::conflict ? ManagementError::already_enrolled : ManagementError::unavailable);
 }
 

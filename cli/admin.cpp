@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "cli/admin_screens.hpp"
 #include "cli/verbs.hpp"
 #include "common/printable.hpp"
 
@@ -14,6 +15,23 @@ std::string told(const std::string& who, std::uint32_t failures) {
         + ".\n";
 }
 
+/// Asks at the terminal; only "y" or "yes" is meant.
+Managed<bool> is_sure(Desk& desk, const std::string& question) {
+    const auto deadline = Deadline::clock::now() + std::chrono::minutes(5);
+    const auto typed = desk.terminal.ask(question + " [y/N] ", wire::Echo::on, deadline);
+    if (const auto* answer = std::get_if<Secret>(&typed))
+        return answer->reveal() == "y" || answer->reveal() == "yes" || answer->reveal() == "Y";
+    if (std::get<Terminal::Silence>(typed) != Terminal::Silence::nobody) return false;
+    return refuse(ManagementError::invalid_argument, "There is no terminal to ask at. Say --yes if it is meant.");
+}
+
+Exit hand_over(Desk& desk, const Managed<HandedOut>& out) {
+    if (!out) return desk.complain(out.error());
+    desk.say_json({{"user", desk.options.which}, {"code", out->code}, {"expires", out->expires}});
+    desk.say(handed_out_screen(desk.options.which, *out));
+    return Exit::done;
+}
+
 }  // namespace
 
 Exit unlock(Desk& desk) {
@@ -25,7 +43,7 @@ Exit unlock(Desk& desk) {
     std::string text;
     const auto unlocked = [&](const char* key, const std::string& who, auto call) -> Managed<> {
         if (who.empty()) return {};
-        const auto failures = TRY(desk.in_session<std::uint32_t>(call));
+        const auto failures = TRY(desk.as_admin<std::uint32_t>(call));
         json[key] = {{"name", who}, {"failures", failures}};
         text += told(who, failures);
         return {};
@@ -40,6 +58,37 @@ Exit unlock(Desk& desk) {
     desk.say_json(json);
     desk.say(text);
     return Exit::done;
+}
+
+Exit admin_reset(Desk& desk) {
+    const auto& options = desk.options;
+    if (!options.yes) {
+        const auto sure = is_sure(desk, "Remove every factor and recovery code of " + printable(options.which) + '?');
+        if (!sure) return desk.complain(sure.error());
+        if (!*sure) return Exit::refused;
+    }
+    const auto factors = desk.as_admin<std::uint32_t>([&](StepUpClient& client, const std::string& token) {
+        return client.reset(options.which, options.uid, token);
+    });
+    if (!factors) return desk.complain(factors.error());
+    desk.say_json({{"user", options.which}, {"factors", *factors}});
+    desk.say("Reset " + printable(options.which) + ": "
+             + (*factors == 1 ? "1 factor is" : std::to_string(*factors) + " factors are") + " removed.\n");
+    return Exit::done;
+}
+
+Exit admin_bypass(Desk& desk) {
+    const auto& options = desk.options;
+    return hand_over(desk, desk.as_admin<HandedOut>([&](StepUpClient& client, const std::string& token) {
+        return client.bypass(options.which, options.lasts, options.reason, token);
+    }));
+}
+
+Exit admin_invite(Desk& desk) {
+    const auto& options = desk.options;
+    return hand_over(desk, desk.as_admin<HandedOut>([&](StepUpClient& client, const std::string& token) {
+        return client.invite(options.which, options.lasts, token);
+    }));
 }
 
 }  // namespace stepup::cli

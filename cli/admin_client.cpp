@@ -37,10 +37,17 @@ bool read_accounts(sd_bus_message* m, std::vector<AccountStatus>& into) {
     return sd_bus_message_exit_container(m) >= 0;
 }
 
-Managed<std::uint32_t> read_failures(const bus::Message& reply) {
+Managed<std::uint32_t> read_count(const bus::Message& reply) {
     std::uint32_t count = 0;
     if (!bus::read(reply.get(), count)) return not_understood();
     return count;
+}
+
+Managed<HandedOut> read_handed_out(const bus::Message& reply) {
+    HandedOut out;
+    if (!bus::read(reply.get(), out.code) || !bus::read(reply.get(), out.expires)) return not_understood();
+    out.code = printable(out.code);
+    return out;
 }
 
 }  // namespace
@@ -67,12 +74,26 @@ Managed<std::vector<AccountStatus>> StepUpClient::not_enrolled(const std::vector
     return accounts;
 }
 
+Managed<std::uint32_t> StepUpClient::reset(const std::string& user, std::int64_t uid, const std::string& token) {
+    return read_count(TRY(client_.call(bus::admin_interface, "Reset", Text(user), uid, Text(token))));
+}
+
+Managed<HandedOut> StepUpClient::bypass(const std::string& user, std::uint32_t seconds, const std::string& reason,
+                                        const std::string& token) {
+    return read_handed_out(
+        TRY(client_.call(bus::admin_interface, "Bypass", Text(user), seconds, Text(reason), Text(token))));
+}
+
+Managed<HandedOut> StepUpClient::invite(const std::string& user, std::uint32_t seconds, const std::string& token) {
+    return read_handed_out(TRY(client_.call(bus::admin_interface, "Invite", Text(user), seconds, Text(token))));
+}
+
 Managed<std::uint32_t> StepUpClient::unlock(const std::string& user, const std::string& token) {
-    return read_failures(TRY(client_.call(bus::admin_interface, "Unlock", Text(user), Text(token))));
+    return read_count(TRY(client_.call(bus::admin_interface, "Unlock", Text(user), Text(token))));
 }
 
 Managed<std::uint32_t> StepUpClient::unlock_source(const std::string& address, const std::string& token) {
-    return read_failures(TRY(client_.call(bus::admin_interface, "UnlockSource", Text(address), Text(token))));
+    return read_count(TRY(client_.call(bus::admin_interface, "UnlockSource", Text(address), Text(token))));
 }
 
 }  // namespace stepup::cli

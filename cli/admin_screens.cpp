@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "cli/screens.hpp"
+#include "common/printable.hpp"
 
 namespace stepup::cli {
 namespace {
@@ -52,6 +53,11 @@ std::string account_screen(const AccountStatus& status) {
         = status.locked_until == 0 ? "until `stepup admin unlock`" : "until " + minute(status.locked_until);
     text += "Locked:          " + (status.locked ? until : "no") + '\n';
     return text + "Last verified:   " + last_verified(status) + '\n';
+}
+
+std::string handed_out_screen(const std::string& user, const HandedOut& out) {
+    return "Give this code to " + printable(user) + ". It is shown only now, and good once, until\n"
+        + minute(out.expires) + ", at any prompt for a code. It also permits to enroll:\n\n    " + out.code + "\n\n";
 }
 
 std::string accounts_head() { return accounts_row("USER", "UID", "FACTORS", "CODES", "LOCKED UNTIL", "LAST VERIFIED"); }

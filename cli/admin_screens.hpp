@@ -10,6 +10,8 @@ namespace stepup::cli {
 
 [[nodiscard]] std::string account_screen(const AccountStatus& status);
 
+[[nodiscard]] std::string handed_out_screen(const std::string& user, const HandedOut& out);
+
 /// Heads and lines of tables that are shown as they come: their columns do not depend on what follows. 79 columns.
 [[nodiscard]] std::string accounts_head();
 [[nodiscard]] std::string accounts_line(const AccountStatus& status);

@@ -34,7 +34,7 @@ template <class T>
 Managed<T> in_time(Desk& desk, const std::function<Managed<T>(StepUpClient&, const std::string&)>& call) {
     constexpr int patience = 60;  // seconds
     for (int waited = 0;; ++waited) {
-        auto answer = desk.in_session<T>(call);
+        auto answer = desk.as_admin<T>(call);
         const bool too_often = !answer && answer.error().error == ManagementError::rate_limited;
         if (!too_often || waited == patience) return answer;
         std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -42,7 +42,7 @@ Managed<T> in_time(Desk& desk, const std::function<Managed<T>(StepUpClient&, con
 }
 
 Exit show_one(Desk& desk) {
-    const auto found = desk.in_session<AccountStatus>([&](StepUpClient& client, const std::string& token) {
+    const auto found = desk.as_admin<AccountStatus>([&](StepUpClient& client, const std::string& token) {
         return client.account_status(desk.options.which, token);
     });
     if (!found) return desk.complain(found.error());

@@ -1,5 +1,6 @@
 #include "cli/arguments.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iostream>
@@ -132,6 +133,35 @@ void add_admin_status(CLI::App& verb, Options& options) {
     orphans->excludes(user);
 }
 
+void add_reset(CLI::App& verb, Options& options) {
+    verb.add_option("USER", options.which, "Whose factors shall be removed")->required()->type_name("");
+    verb.add_option("--uid", options.uid, "Of an account that is gone: the uid that it had")
+        ->type_name("UID")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{UINT32_MAX - 1}));
+    verb.add_flag("--yes", options.yes, "Do not ask whether it is meant");
+}
+void add_lasting(CLI::App& verb, Options& options, std::uint32_t usual, const char* help) {
+    options.lasts = 0;
+    const auto take = [&options](const std::string& text) {
+        const auto seconds = seconds_in(text, std::uint32_t{30} * 86'400);
+        if (!seconds || *seconds == 0) throw CLI::ValidationError("--for", "must be a time such as 30m, 2h or 3d");
+        options.lasts = *seconds;
+    };
+    verb.add_option_function<std::string>("--for", take, help)->type_name("TIME");
+    verb.callback([&options, usual] { options.lasts = options.lasts == 0 ? usual : options.lasts; });
+}
+void add_bypass(CLI::App& verb, Options& options) {
+    verb.add_option("USER", options.which, "Who shall get in")->required()->type_name("");
+    verb.add_option("--reason", options.reason, "Why; it is written into the audit trail")
+        ->required()
+        ->type_name("TEXT");
+    add_lasting(verb, options, 3600, "How long it is good, as in 30m or 2d, up to 7d; else 1h");
+}
+void add_invite(CLI::App& verb, Options& options) {
+    verb.add_option("USER", options.which, "Who shall enroll")->required()->type_name("");
+    add_lasting(verb, options, 86'400, "How long it is good, as in 2h or 3d, up to 30d; else 24h");
+}
+
 /// stepupd reads these words, and says what is wrong with their values.
 void add_audit(CLI::App& verb, Options& options) {
     const auto word = [&](const char* names, const char* help, const char* type) {
@@ -233,6 +263,12 @@ constexpr std::array verbs{
          "stepup admin key rotate", add_admin, admin_key_rotate, true},
     Verb{"admin", "status", "Show who has factors, who is locked, who has none", "stepup admin status alice",
          add_admin_status, admin_status},
+    Verb{"admin", "reset", "Remove every factor of a user, who then enrolls again", "stepup admin reset alice",
+         add_reset, admin_reset},
+    Verb{"admin", "bypass", "Make a code that lets a locked-out user in, once",
+         "stepup admin bypass alice --for 2h --reason 'lost phone, called back'", add_bypass, admin_bypass},
+    Verb{"admin", "invite", "Make a code with which a user can log in and enroll, once", "stepup admin invite alice",
+         add_invite, admin_invite},
     Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
          unlock},
 };
@@ -279,19 +315,16 @@ std::string what_is_wrong(const CLI::App& program, const CLI::ParseError& error)
 
 }  // namespace
 
-std::optional<std::uint32_t> seconds_in(std::string_view text) {
+std::optional<std::uint32_t> seconds_in(std::string_view text, std::uint32_t longest) {
     std::uint32_t count = 0;
     const auto* last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, count);
     const std::string_view unit(end, static_cast<std::size_t>(last - end));
-    if (error != std::errc{} || count > 86'400) return std::nullopt;
-    if (unit == "m")
-        count *= 60;
-    else if (unit == "h")
-        count *= 3600;
-    else if (!unit.empty() && unit != "s")
-        return std::nullopt;
-    return count > 86'400 ? std::nullopt : std::optional(count);
+    constexpr std::array units{std::pair("", 1U), std::pair("s", 1U), std::pair("m", 60U), std::pair("h", 3600U),
+                               std::pair("d", 86'400U)};
+    const auto* known = std::find_if(units.begin(), units.end(), [&](const auto& one) { return unit == one.first; });
+    if (error != std::errc{} || known == units.end() || count > longest / known->second) return std::nullopt;
+    return count * known->second;
 }
 
 Parsed parse(int count, const char* const* words, Options& options) {

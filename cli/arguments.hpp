@@ -18,7 +18,7 @@ using Parsed = std::variant<Run, Exit>;
 /// Reads the command line into `options`; says what is wrong with it on standard error.
 [[nodiscard]] Parsed parse(int count, const char* const* words, Options& options);
 
-/// "90", "90s", "5m", "2h" in seconds; nothing for anything else, or for more than 24 hours.
-[[nodiscard]] std::optional<std::uint32_t> seconds_in(std::string_view text);
+/// "90", "90s", "5m", "2h", "1d" in seconds; nothing for anything else, or for more than `longest`.
+[[nodiscard]] std::optional<std::uint32_t> seconds_in(std::string_view text, std::uint32_t longest = 86'400);
 
 }  // namespace stepup::cli

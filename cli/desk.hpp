@@ -1,10 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <ostream>
 
 #include <nlohmann/json_fwd.hpp>
+#include <unistd.h>
 
+#include "cli/agent.hpp"
 #include "cli/options.hpp"
 #include "cli/pam_socket.hpp"
 #include "cli/screens.hpp"
@@ -34,6 +37,10 @@ public:
     template <class T>
     [[nodiscard]] Managed<T> in_session(const std::function<Managed<T>(StepUpClient&, const std::string&)>& call);
 
+    /// The same for what is an administrator's: whoever is not root has polkit asked, which may ask somebody here.
+    template <class T>
+    [[nodiscard]] Managed<T> as_admin(const std::function<Managed<T>(StepUpClient&, const std::string&)>& call);
+
     void say(const std::string& text);              ///< for people; nothing with --json
     void say_json(const nlohmann::json& data);      ///< nothing without --json
     void say_line(const nlohmann::json& data);      ///< one of many, in a line of its own; nothing without --json
@@ -46,7 +53,18 @@ private:
     [[nodiscard]] Managed<> step_up(const Refusal& demanded);
     std::ostream& out_;
     std::ostream& err_;
+    std::optional<TextAgent> agent_;
 };
+
+template <class T> Managed<T> Desk::as_admin(const std::function<Managed<T>(StepUpClient&, const std::string&)>& call) {
+    const bool may_be_asked = ::geteuid() != 0 && !options.no_prompt && terminal.is_there();
+    if (!may_be_asked) return in_session(call);
+    if (!agent_) agent_.emplace();
+    return in_session<T>([&](StepUpClient& client, const std::string& token) {
+        client.let_polkit_ask();
+        return call(client, token);
+    });
+}
 
 template <class T>
 Managed<T> Desk::in_session(const std::function<Managed<T>(StepUpClient&, const std::string&)>& call) {

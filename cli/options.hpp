@@ -35,6 +35,10 @@ struct Options {
     std::string source;                 ///< admin unlock: address
     bool not_enrolled = false;          ///< admin status
     bool orphans = false;               ///< admin status
+    bool yes = false;                   ///< admin reset: do not ask
+    std::int64_t uid = -1;              ///< admin reset: of an account that is gone
+    std::uint32_t lasts = 0;            ///< admin bypass, invite: seconds
+    std::string reason;                 ///< admin bypass
 };
 
 }  // namespace stepup::cli

@@ -67,6 +67,11 @@ struct AccountStatus {
     std::uint64_t locked_until = 0;  ///< 0: until an administrator ends it
     std::string account;             ///< "present", "gone", "other-uid", "unknown"
 };
+/// A code from an administrator, to be shown once.
+struct HandedOut {
+    std::string code;
+    std::uint64_t expires = 0;  ///< seconds since 1970
+};
 struct AccountPage {
     std::vector<AccountStatus> accounts;
     std::string next;  ///< empty: this was the last
@@ -76,6 +81,8 @@ struct AccountPage {
 class StepUpClient {
 public:
     [[nodiscard]] static Managed<StepUpClient> open();
+    /// See bus::Client.
+    void let_polkit_ask() { client_.let_polkit_ask(); }
 
     [[nodiscard]] Managed<std::vector<Factor>> list();
     [[nodiscard]] Managed<Started> enroll_totp(const std::string& label, const std::string& algorithm,
@@ -101,6 +108,11 @@ public:
     [[nodiscard]] Managed<AccountPage> accounts(const std::string& after, bool look_up, const std::string& token);
     [[nodiscard]] Managed<std::vector<AccountStatus>> not_enrolled(const std::vector<std::string>& users,
                                                                    const std::string& token);
+    /// `uid`: -1, or that of an account that is gone.
+    [[nodiscard]] Managed<std::uint32_t> reset(const std::string& user, std::int64_t uid, const std::string& token);
+    [[nodiscard]] Managed<HandedOut> bypass(const std::string& user, std::uint32_t seconds, const std::string& reason,
+                                            const std::string& token);
+    [[nodiscard]] Managed<HandedOut> invite(const std::string& user, std::uint32_t seconds, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock(const std::string& user, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock_source(const std::string& address, const std::string& token);
 

@@ -98,6 +98,7 @@ Result<> Daemon::open_writer() {
     parts.boot = boot_;
     parts.post = [this](std::function<void()> work) { asio::post(loop_, std::move(work)); };
     parts.event_name = [](Event event) { return id_of(event); };
+    parts.queued_as = [](Event event) { return queued_as(event); };
     parts.journal = &journal_;
     parts.audit_keep = settings_.audit_keep;
     parts.key_in_place = key_in_place_;
@@ -143,18 +144,30 @@ Result<> Daemon::open_doors() {
     door_ = std::make_unique<Door>(loop_.get_executor(), std::move(listener), door_parts(), limits);
     management_ = std::make_unique<Management>(management_parts());
     challenges_ = std::make_unique<Challenges>(challenge_parts());
-    administration_ = std::make_unique<Administration>(clock_, accounts_, *writer_);
+    const auto kit = enrollment_kit();
+    administration_ = std::make_unique<Administration>(AdministrationParts{
+        clock_, accounts_, *writer_, [this](auto work, auto then) { slow_work_.run(std::move(work), std::move(then)); },
+        kit.make_recovery_codes});
     overview_
         = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
+    departures_ = std::make_unique<Departures>(clock_, accounts_, *records_, *writer_);
+    passwd_watch_ = std::make_unique<PasswdWatch>(loop_.get_executor(), [this] { departures_->accounts_changed(); });
     if (settings_.bus) open_bus_door();
     return {};
 }
 
 void Daemon::open_bus_door() {
-    bus_door_ = std::make_unique<BusDoor>(
-        BusDoorParts{loop_, clock_, accounts_, tokens_, *management_, *challenges_, *administration_, *overview_,
-                     [](const std::string& line) { log_line(Severity::notice, line); },
-                     [this](AuditEntry entry) { note(std::move(entry)); }});
+    BusDoorParts parts{loop_,
+                       clock_,
+                       accounts_,
+                       tokens_,
+                       *management_,
+                       *administration_,
+                       *overview_,
+                       *departures_,
+                       [](const std::string& line) { log_line(Severity::notice, line); },
+                       [this](AuditEntry entry) { note(std::move(entry)); }};
+    bus_door_ = std::make_unique<BusDoor>(std::move(parts));
     bus_door_->open();
 }
 
@@ -206,6 +219,7 @@ bool Daemon::run() {
         if (broken) std::terminate();  // a daemon that accepts nobody must not look healthy: systemd starts it again
     });
     asio::co_spawn(loop_, watch_store(), asio::detached);
+    asio::co_spawn(loop_, passwd_watch_->run(), asio::detached);
     wait_for_signal();
     ::sd_notify(0, "READY=1\nSTATUS=Answering logins");
     loop_.run();

@@ -7,6 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "daemon/accounts/name_service.hpp"
+#include "daemon/accounts/passwd_watch.hpp"
 #include "daemon/audit/journal_sink.hpp"
 #include "daemon/bus_door/bus_door.hpp"
 #include "daemon/factors/catalogue.hpp"
@@ -74,6 +75,8 @@ private:
     std::unique_ptr<Challenges> challenges_;
     std::unique_ptr<Administration> administration_;
     std::unique_ptr<Overview> overview_;
+    std::unique_ptr<Departures> departures_;
+    std::unique_ptr<PasswdWatch> passwd_watch_;
     std::unique_ptr<Door> door_;
     std::unique_ptr<BusDoor> bus_door_;
 };

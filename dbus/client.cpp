@@ -49,11 +49,18 @@ Managed<Client> Client::open() {
     return Client(std::move(bus));
 }
 
+void Client::let_polkit_ask() {
+    polkit_may_ask_ = true;
+    const auto wait = std::chrono::microseconds(with_polkit);
+    sd_bus_set_method_call_timeout(bus_.get(), static_cast<std::uint64_t>(wait.count()));
+}
+
 Managed<Message> Client::prepare(const char* interface, const char* method) {
     sd_bus_message* made = nullptr;
     if (sd_bus_message_new_method_call(bus_.get(), &made, service_name, object_path, interface, method) < 0)
         return refuse(ManagementError::unavailable, no_bus);
     sd_bus_message_sensitive(made);
+    (void)sd_bus_message_set_allow_interactive_authorization(made, polkit_may_ask_ ? 1 : 0);
     return Message(made);
 }
 

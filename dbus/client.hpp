@@ -12,11 +12,15 @@ namespace stepup::bus {
 /// Blocking calls to stepupd for the command line, each with a deadline.
 class Client {
 public:
-    static constexpr std::chrono::seconds greeting{5};   ///< for the bus to let us in
-    static constexpr std::chrono::seconds patience{20};  ///< for each answer of stepupd
+    static constexpr std::chrono::seconds greeting{5};       ///< for the bus to let us in
+    static constexpr std::chrono::seconds patience{20};      ///< for each answer of stepupd
+    static constexpr std::chrono::seconds with_polkit{130};  ///< where an administrator may be asked first
 
     /// Connects to $DBUS_SYSTEM_BUS_ADDRESS, or where the system bus usually is. Errors: unavailable.
     [[nodiscard]] static Managed<Client> open();
+
+    /// From now on polkit may ask an administrator to authenticate before a call is answered.
+    void let_polkit_ask();
 
     /// Calls `method` with `arguments`: string views, 64-bit and 32-bit numbers, truth values, texts.
     template <class... In>
@@ -41,6 +45,7 @@ private:
     [[nodiscard]] static bool append(sd_bus_message* message, const std::vector<std::string>& texts);
 
     Bus bus_;
+    bool polkit_may_ask_ = false;
 };
 
 }  // namespace stepup::bus

@@ -23,6 +23,8 @@ enum class FactorKind : std::uint8_t {
     security_key,
     ssh_security_key,
     webauthn,
+    bypass_code,
+    invite,
 };
 
 struct FactorKindRow {
@@ -43,8 +45,10 @@ constexpr std::array factor_kinds{
     FactorKindRow{FactorKind::ssh_security_key, "ssh-security-key", Strength::ssh_security_key,
                   Strength::ssh_security_key},
     FactorKindRow{FactorKind::webauthn, "webauthn", Strength::webauthn, Strength::webauthn},
+    FactorKindRow{FactorKind::bypass_code, "bypass-code", Strength::recovery_code, Strength::recovery_code},
+    FactorKindRow{FactorKind::invite, "invite", Strength::recovery_code, Strength::recovery_code},
 };
-static_assert(covers(factor_kinds, &FactorKindRow::kind, FactorKind::webauthn));
+static_assert(covers(factor_kinds, &FactorKindRow::kind, FactorKind::invite));
 
 [[nodiscard]] constexpr const FactorKindRow& row_of(FactorKind kind) {
     return factor_kinds[static_cast<std::size_t>(kind)];
@@ -55,6 +59,16 @@ static_assert(covers(factor_kinds, &FactorKindRow::kind, FactorKind::webauthn));
     for (const auto& row : factor_kinds)
         if (row.name == name) return row.kind;
     return std::nullopt;
+}
+
+/// True for a single code that an administrator hands out: it is answered with wherever something is asked, whatever
+/// policy allows, and permits to enroll; it never counts as a factor, and opens no window for anything else.
+[[nodiscard]] constexpr bool is_handed_out(FactorKind kind) {
+    return kind == FactorKind::bypass_code || kind == FactorKind::invite;
+}
+/// True for codes that are made, kept as hashes and used up one by one; the account's real factors are the others.
+[[nodiscard]] constexpr bool is_code_set(FactorKind kind) {
+    return kind == FactorKind::recovery_code || is_handed_out(kind);
 }
 
 /// A set of factor kinds.

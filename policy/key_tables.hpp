@@ -35,7 +35,7 @@ inline constexpr std::array key_only{
 };
 inline constexpr std::array first_enrollments{
     Word<FirstEnrollment>{"self", FirstEnrollment::self},
-    Word<FirstEnrollment>{"invite", std::nullopt},
+    Word<FirstEnrollment>{"invite", FirstEnrollment::invite},
 };
 
 template <const auto& words> auto one_of(const toml::node& node) { return as_word(node, words); }

@@ -143,12 +143,13 @@ Heard<std::vector<std::string>> as_names(const toml::node& node) {
 }
 
 Heard<FactorSet> as_factors(const toml::node& node) {
-    std::array<std::string_view, factor_kinds.size()> names;
-    std::transform(factor_kinds.begin(), factor_kinds.end(), names.begin(), [](const auto& row) { return row.name; });
+    std::vector<std::string_view> names;
+    for (const auto& row : factor_kinds)
+        if (!is_handed_out(row.kind)) names.push_back(row.name);
     FactorSet factors;
     for (const auto& [text, element] : TRY(as_texts(node))) {
         const auto kind = kind_named(text);
-        if (!kind) return complain(*element, not_a_word(text, names));
+        if (!kind || is_handed_out(*kind)) return complain(*element, not_a_word(text, names));
         factors.insert(*kind);
     }
     return factors;

@@ -12,9 +12,10 @@ namespace stepup {
 
 enum class KeyOnly : std::uint8_t { deny, allow };
 
-/// Who may enroll a first factor. Invites come with a later release, as another enumerator.
+/// Who may enroll a first factor.
 enum class FirstEnrollment : std::uint8_t {
-    self,  ///< the user, from an interactive session of his own
+    self,    ///< the user, from an interactive session of his own
+    invite,  ///< whoever proved, in that session, a code that an administrator handed out
 };
 
 /// What one table of the policy file says about requirements. What it does not say is taken from elsewhere.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 # What may follow an option, or stand for a word of this kind: a list, or what the functions below know.
 VALUES = {"--algorithm": ["SHA1", "SHA256", "SHA512"], "--digits": ["6", "7", "8"], "--window": ["1m", "5m", "15m", "1h"],
-          "--since": ["1h", "24h", "7d"], "--until": ["1h", "24h", "7d"], "--lines": ["all"],
+          "--for": ["1h", "24h", "7d"], "--since": ["1h", "24h", "7d"], "--until": ["1h", "24h", "7d"], "--lines": ["all"],
           "--service": ["sudo", "su", "sshd", "login", "stepup"]}
 KINDS = {"FACTOR": "labels", "USER": "users", "FILE": "files", "PATH": "files", "DATABASE": "files", "FOLDER": "files"}
 NOTHING_KNOWN = "nothing"

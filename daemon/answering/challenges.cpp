@@ -58,8 +58,9 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     const auto requirement = decide(*parts_.policy(), Facts{asked, key.name, groups, key.name});
     auto enrolled = parts_.examiner.records.enrollments(key, now);
     if (!enrolled) return refuse(unavailable);
-    if (!has_active_factor(*enrolled)) return refuse(not_enrolled);
+    const bool has_factor = has_active_factor(*enrolled);
     auto choices = usable_among(*std::move(enrolled), parts_.examiner.factors, requirement);
+    if (choices.empty() && !has_factor) return refuse(not_enrolled);
     if (choices.empty())
         return refuse(policy_forbids, "This host's policy accepts none of your factors there. Ask its administrator.");
     auto open = std::make_shared<Open>(choices, parts_.examiner, cause_of(caller, requirement, now));

@@ -31,9 +31,8 @@ asio::awaitable<Result<std::optional<Proof>>> Examiner::compare(std::vector<Enro
                                                                 Instant now) {
     replayed_ = false;
     awaits_.clear();
-    bool hashed = false;
+    hashed_ = false;
     for (const Enrollment& enrollment : in_question) {
-        hashed = hashed || enrollment.kind == FactorKind::recovery_code;
         const auto check = co_await verify(enrollment, parts_.factors.find(enrollment.kind)->normal(answer), now);
         if (!check) co_return tl::make_unexpected(check.error());
         if (!exists(cause_.account)) continue;  // compared for the time it takes; never for the verdict
@@ -51,7 +50,7 @@ asio::awaitable<Result<std::optional<Proof>>> Examiner::compare(std::vector<Enro
             co_return std::optional<Proof>(std::move(proof));
         }
     }
-    if (!hashed) co_await hash_in_vain(std::move(answer), now);
+    if (!hashed_) co_await hash_in_vain(std::move(answer), now);
     co_return std::optional<Proof>{};
 }
 
@@ -75,14 +74,18 @@ asio::awaitable<void> Examiner::hash_in_vain(Secret answer, Instant now) {
     used_up.kind = FactorKind::recovery_code;
     const Factor* factor = parts_.factors.find(used_up.kind);
     if (factor == nullptr || !factor->could_answer(used_up, answer.reveal())) co_return;
-    (void)co_await verify(std::move(used_up), factor->normal(answer), now);
+    (void)co_await verify(std::move(used_up), factor->normal(answer), now, true);
 }
 
-asio::awaitable<Result<Check>> Examiner::verify(Enrollment enrollment, Secret answer, Instant now) {
+asio::awaitable<Result<Check>> Examiner::verify(Enrollment enrollment, Secret answer, Instant now, bool in_vain) {
+    const Check refused = Rejected();
     const Factor* factor = parts_.factors.find(enrollment.kind);
     auto material
         = exists(cause_.account) ? parts_.records.material(enrollment, answer) : parts_.records.decoy(enrollment.kind);
+    if (!material && material.error().code == Errc::not_found) co_return refused;  // removed since it was asked for
     if (!material) co_return tl::make_unexpected(material.error());
+    if (is_code_set(enrollment.kind) && material->row == 0 && !in_vain) co_return refused;
+    hashed_ = hashed_ || factor->is_slow();
     if (!factor->is_slow()) co_return factor->verify(enrollment, *material, answer, now);
     struct Work {
         Enrollment enrollment;

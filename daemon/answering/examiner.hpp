@@ -66,7 +66,9 @@ private:
                                    bool has_wrong_form) const;
     /// Who has no recovery codes left must not be told by an answer that comes sooner than other people's.
     [[nodiscard]] asio::awaitable<void> hash_in_vain(Secret answer, Instant now);
-    [[nodiscard]] asio::awaitable<Result<Check>> verify(Enrollment enrollment, Secret answer, Instant now);
+    /// A code of a set whose public part names none is refused at once, unless it is to be compared `in_vain`.
+    [[nodiscard]] asio::awaitable<Result<Check>> verify(Enrollment enrollment, Secret answer, Instant now,
+                                                        bool in_vain = false);
     [[nodiscard]] Judgement judgement(std::optional<Proof> proof, Instant now, bool belongs_elsewhere) const;
     /// Submits until it was judged: an answer that came too soon after a failure waits its turn.
     [[nodiscard]] asio::awaitable<Result<Judged>> submit(Judgement judgement, Patience patience);
@@ -74,6 +76,7 @@ private:
     ExaminerParts parts_;
     Cause cause_;
     bool replayed_ = false;      ///< the answer in hand was right once
+    bool hashed_ = false;        ///< and was compared with a hash, which takes its time
     std::vector<Await> awaits_;  ///< what it leaves behind if it is wrong
 };
 

@@ -21,6 +21,7 @@ struct EventRow {
     std::string_view message_id;  ///< journald's MESSAGE_ID
     std::string_view fields;      ///< those it may have beside user, uid and service
     std::string_view meaning;
+    bool queued = false;  ///< also put into the queue of what people and programs are told
 };
 
 constexpr std::array event_rows{
@@ -34,7 +35,7 @@ constexpr std::array event_rows{
              "factor enrollment source session why for",
              "An answer was right but had been used before; counted as a failure."},
     EventRow{Event::locked, "MFA-1004", "locked", Priority::warning, "242fa09c39e54f11b8c3ffd4733c1af9",
-             "failures factor enrollment source session for", "This failure locked the account."},
+             "failures factor enrollment source session for", "This failure locked the account.", true},
     EventRow{Event::refused_while_locked, "MFA-1005", "refused-while-locked", Priority::notice,
              "ec0969fc8bf04893b200882acb1a993a", "left_out factor enrollment source session for",
              "An answer was not judged because the account or its source is locked."},
@@ -61,19 +62,19 @@ constexpr std::array event_rows{
              "A secret was shown; it counts for nothing until its first code."},
     EventRow{Event::enrollment_confirmed, "MFA-1202", "enrollment-confirmed", Priority::notice,
              "920d97e618254c168b6ac7addfe8dd3b", "factor label session",
-             "A factor is active from now on; recent verifications were ended."},
+             "A factor is active from now on; recent verifications were ended.", true},
     EventRow{Event::factor_removed, "MFA-1203", "factor-removed", Priority::notice, "d7271004beee4ecdb23bc101ccde6462",
-             "factor label session", "A factor, or a started enrollment, is gone."},
+             "factor label session", "A factor, or a started enrollment, is gone.", true},
     EventRow{Event::recovery_codes_issued, "MFA-1204", "recovery-codes-issued", Priority::notice,
              "e13ef14390494cfd96edb81e6fa1aaaa", "codes factor label session",
-             "New recovery codes were shown; those before are void."},
+             "New recovery codes were shown; those before are void.", true},
     EventRow{Event::recovery_code_used, "MFA-1205", "recovery-code-used", Priority::warning,
              "3f124c39a7954cc0b20f66236adf1709", "left factor enrollment source session",
-             "A recovery code was spent; the user may have lost a factor."},
+             "A recovery code was spent; the user may have lost a factor.", true},
     EventRow{Event::step_up_demanded, "MFA-1301", "step-up-demanded", Priority::info,
              "c3dabb853da5401da79e922f4c4e6ca3", "for session", "A change needs a recent verification first."},
     EventRow{Event::password_changed, "MFA-1302", "password-changed", Priority::info,
-             "b0f7fa8eb29f4c2db4be0f5cccb0a00b", "source session", "The user's password was changed."},
+             "b0f7fa8eb29f4c2db4be0f5cccb0a00b", "source session", "The user's password was changed.", true},
     EventRow{Event::daemon_started, "MFA-1901", "daemon-started", Priority::info, "d7f1618e42e944968850c854064f0fa5",
              "version store", "stepupd answers from now on."},
     EventRow{Event::daemon_stopped, "MFA-1902", "daemon-stopped", Priority::info, "19498e8db5714adf867cab747ea72cbc",
@@ -81,7 +82,7 @@ constexpr std::array event_rows{
     EventRow{Event::policy_loaded, "MFA-1903", "policy-loaded", Priority::info, "c9e92b3d00d54a5398e956de8c534c3b",
              "from", "A policy is in force."},
     EventRow{Event::policy_refused, "MFA-1904", "policy-refused", Priority::error, "120b1645c1ad4034ae1e579ee43bcfa7",
-             "in_force", "The policy file is wrong; another policy stays in force."},
+             "in_force", "The policy file is wrong; another policy stays in force.", true},
     EventRow{Event::chain_anchored, "MFA-1911", "chain-anchored", Priority::info, "ee3cc6ed7aac41be9e806d200edf53fb",
              "seq hash", "Where the audit chain ends; in the journal alone."},
     EventRow{Event::mirror_lost, "MFA-1912", "mirror-lost", Priority::warning, "477974e85c3746d883bae21a59f9a1e4",
@@ -92,7 +93,7 @@ constexpr std::array event_rows{
     EventRow{Event::clock_jumped, "MFA-1920", "clock-jumped", Priority::warning, "2d711a9890e94a44a9b8eebd537c6f15",
              "seconds", "The wall clock was set; TOTP codes fit only while it is right."},
     EventRow{Event::store_is_older, "MFA-1921", "store-is-older", Priority::error, "afcd7c13c4ba49d4adf0b33cd3aee556",
-             "", "The database is older than it was: windows are ended, codes up to now do not count."},
+             "", "The database is older than it was: windows are ended, codes up to now do not count.", true},
     EventRow{Event::reserve_released, "MFA-1922", "reserve-released", Priority::error,
              "ec939d5ea8fe4404b1eefa71be49c995", "", "The disk is full; the room set aside for that was given back."},
     EventRow{Event::reserve_made, "MFA-1923", "reserve-made", Priority::notice, "962bf44a70734932aa4d7886ceede525", "",
@@ -108,18 +109,33 @@ constexpr std::array event_rows{
              "A recovery share was shown; backups made from now on open with it alone."},
     EventRow{Event::unlocked, "MFA-1401", "unlocked", Priority::notice, "e5a57cc1222548758d6f46b7c03b067c",
              "failures by login_uid source session",
-             "An administrator had the failures of an account or a source forgotten."},
+             "An administrator had the failures of an account or a source forgotten.", true},
     EventRow{Event::factor_renamed, "MFA-1206", "factor-renamed", Priority::info, "029768ddfd454e379dfa9942f628da91",
              "factor label was session", "A factor has another label."},
     EventRow{Event::primary_chosen, "MFA-1207", "primary-chosen", Priority::info, "5b8a5da259a94f389d4b7bb3ab430fef",
              "factor label session", "This factor is asked for first from now on."},
     EventRow{Event::factors_disabled, "MFA-1208", "factors-disabled", Priority::warning,
              "686de05d0c904bb0b4a17e9a4e967592", "factors session",
-             "A user removed all factors of his; recovery codes and recent verifications went with them."},
+             "A user removed all factors of his; recovery codes and recent verifications went with them.", true},
+    EventRow{Event::account_reset, "MFA-1402", "account-reset", Priority::warning, "7d2f3f5a3c7f4f0c9f1d6b0e52a4c981",
+             "factors windows by login_uid session", "An administrator removed every factor and code of an account.",
+             true},
+    EventRow{Event::bypass_issued, "MFA-1403", "bypass-issued", Priority::warning, "b1f0e7c4a98d4e0fa2a6d3c35b7e1f60",
+             "expires reason by login_uid session", "An administrator handed out a bypass code; one before is void.",
+             true},
+    EventRow{Event::invite_issued, "MFA-1404", "invite-issued", Priority::notice, "0c5e9a7be2d64c1b8f3a47d1962ebc35",
+             "expires by login_uid session", "An administrator handed out an invite; one before is void.", true},
+    EventRow{Event::handed_out_code_used, "MFA-1405", "handed-out-code-used", Priority::warning,
+             "e94b6d2f80a14d7cb5c10f3e7a6928d4", "factor enrollment source session",
+             "A bypass code or invite was spent; it opened the account's lock, if there was one.", true},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::factors_disabled));
+static_assert(covers(event_rows, &EventRow::event, Event::handed_out_code_used));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }
+/// What the queue calls an event; empty: it is not put there.
+[[nodiscard]] constexpr std::string_view queued_as(Event event) {
+    return row_of(event).queued ? row_of(event).name : std::string_view();
+}
 
 }  // namespace stepup

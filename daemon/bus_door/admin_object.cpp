@@ -5,8 +5,14 @@
 namespace stepup {
 namespace {
 
-int put_failures(sd_bus_message* reply, unsigned& failures) {
-    return sd_bus_message_append(reply, "u", std::uint32_t{failures});
+int put_count(sd_bus_message* reply, unsigned& count) {
+    return sd_bus_message_append(reply, "u", std::uint32_t{count});
+}
+
+int put_handed_out(sd_bus_message* reply, HandedOut& out) {
+    const int error = sd_bus_message_append(reply, "st", out.code.c_str(), unix_seconds(out.expires));
+    bus::wipe(out.code);
+    return error;
 }
 
 int put_account(sd_bus_message* reply, const AccountKey& account, bool required) {
@@ -69,6 +75,14 @@ const sd_bus_vtable AdminObject::vtable[]
        SD_BUS_METHOD_WITH_ARGS("NotEnrolled", SD_BUS_ARGS("as", users, "s", token), SD_BUS_RESULT("aa{sv}", accounts),
                                bus::call<&AdminObject::not_enrolled>,
                                SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("s", user, "x", uid, "s", token), SD_BUS_RESULT("u", factors),
+                               bus::call<&AdminObject::reset>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_METHOD_WITH_ARGS("Bypass", SD_BUS_ARGS("s", user, "u", seconds, "s", reason, "s", token),
+                               SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::bypass>,
+                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+       SD_BUS_METHOD_WITH_ARGS("Invite", SD_BUS_ARGS("s", user, "u", seconds, "s", token),
+                               SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::invite>,
+                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
        SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("u", failures),
                                bus::call<&AdminObject::unlock>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
        SD_BUS_METHOD_WITH_ARGS("UnlockSource", SD_BUS_ARGS("s", address, "s", token), SD_BUS_RESULT("u", failures),
@@ -96,15 +110,41 @@ void AdminObject::not_enrolled(bus::Message message) {
         });
 }
 
+void AdminObject::reset(bus::Message message) {
+    gate_.serve<std::string, std::int64_t>(
+        std::move(message), [this](const Caller& caller, const auto& call, const auto& user, auto uid) {
+            constexpr std::int64_t last = static_cast<uid_t>(-2);
+            if (uid < -1 || uid > last) return call->refuse({ManagementError::invalid_argument, "That is no uid."});
+            const auto meant = uid == -1 ? std::nullopt : std::optional(static_cast<uid_t>(uid));
+            administration_.reset(caller, user, meant, Call::answer<unsigned>(call, put_count));
+        });
+}
+
+void AdminObject::bypass(bus::Message message) {
+    gate_.serve<std::string, std::uint32_t, std::string>(
+        std::move(message),
+        [this](const Caller& caller, const auto& call, const auto& user, auto seconds, const auto& reason) {
+            administration_.bypass(caller, user, Seconds(seconds), reason,
+                                   Call::answer<HandedOut>(call, put_handed_out));
+        });
+}
+
+void AdminObject::invite(bus::Message message) {
+    gate_.serve<std::string, std::uint32_t>(
+        std::move(message), [this](const Caller& caller, const auto& call, const auto& user, auto seconds) {
+            administration_.invite(caller, user, Seconds(seconds), Call::answer<HandedOut>(call, put_handed_out));
+        });
+}
+
 void AdminObject::unlock(bus::Message message) {
     gate_.serve<std::string>(std::move(message), [this](const Caller& caller, const auto& call, const auto& user) {
-        administration_.unlock(caller, user, Call::answer<unsigned>(call, put_failures));
+        administration_.unlock(caller, user, Call::answer<unsigned>(call, put_count));
     });
 }
 
 void AdminObject::unlock_source(bus::Message message) {
     gate_.serve<std::string>(std::move(message), [this](const Caller& caller, const auto& call, const auto& address) {
-        administration_.unlock_source(caller, address, Call::answer<unsigned>(call, put_failures));
+        administration_.unlock_source(caller, address, Call::answer<unsigned>(call, put_count));
     });
 }
 

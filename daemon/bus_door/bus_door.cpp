@@ -10,6 +10,7 @@ BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
       recovery_(gate_, parts.management),
       session_(gate_, parts.management, parts.challenges),
       admin_(gate_, parts.administration, parts.overview),
+      logind_(parts.departures),
       pump_(parts.loop,
             {[this](sd_bus* bus) { return equip(bus); },
              [log = parts.log] { log(std::string("on the system bus as ") + bus::service_name); },
@@ -31,7 +32,7 @@ int BusDoor::equip(sd_bus* bus) {
             = sd_bus_add_object_vtable(bus, nullptr, bus::object_path, row.interface, row.vtable, row.object);
         if (error < 0) return error;
     }
-    return 0;
+    return logind_.listen(bus);
 }
 
 }  // namespace stepup

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/bus_door/gate.hpp"
+#include "daemon/bus_door/logind.hpp"
 #include "daemon/bus_door/objects.hpp"
 #include "dbus/pump.hpp"
 
@@ -20,6 +21,7 @@ struct BusDoorParts {
     Challenges& challenges;
     Administration& administration;
     const Overview& overview;
+    Departures& departures;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes
     std::function<void(AuditEntry)> note;         ///< for journal and trail
 };
@@ -43,6 +45,7 @@ private:
     RecoveryObject recovery_;
     SessionObject session_;
     AdminObject admin_;
+    Logind logind_;
     bus::Pump pump_;
 };
 

@@ -1,5 +1,6 @@
 #include "daemon/bus_door/gate.hpp"
 
+#include "daemon/bus_door/authority.hpp"
 #include "daemon/core/subject.hpp"
 #include "dbus/errors.hpp"
 
@@ -64,7 +65,6 @@ const GateRow* Gate::row_of(const Call& call) {
 }
 
 void Gate::identify(const std::shared_ptr<Call>& call, std::function<void(uid_t)> then) {
-    const char* sender = sd_bus_message_get_sender(call->message());
     if (sender == nullptr) return call->refuse({not_authorized, who_are_you});
     if (*unidentified_ >= most_unidentified) return call->refuse({rate_limited, "Too many calls. Try again later."});
     auto* bus = sd_bus_message_get_bus(call->message());
@@ -86,29 +86,39 @@ void Gate::note_refusal(uid_t uid, const Call& call, Instant now) {
     if (!left_out) return;
     AuditEntry entry{Event::peer_refused, now, {uid, {}}, "stepup", {}};
     entry.fields.emplace_back("claimed", sd_bus_message_get_member(call.message()));  // one of the table's
-    entry.fields.emplace_back("why", "only root may do this");
+    entry.fields.emplace_back("why", "neither root nor let by polkit");
     if (*left_out > 0) entry.fields.emplace_back("left_out", std::to_string(*left_out));
     parts_.note(std::move(entry));
 }
 
-void Gate::admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then) {
+void Gate::admit(uid_t uid, const Asked& asked, const std::shared_ptr<Call>& call,
+                 std::function<void(const Caller&)> then) {
     const auto now = parts_.clock.now();
     if (!quota_->enter(uid, now))
         return call->refuse({rate_limited, "Too many calls. Wait a second, then try again.", 1});
     call->seat_ = std::shared_ptr<void>(nullptr, [quota = quota_, uid](void*) { quota->leave(uid); });
-    if (asked.needs == Needs::root && uid != 0) {
-        note_refusal(uid, *call, now);
-        return call->refuse({not_authorized, "Only root may do this."});
-    }
     if (!asked.good) return call->refuse({invalid_argument, "An argument is missing, too long or of another type."});
-    const char* sender = sd_bus_message_get_sender(call->message());
     std::optional<Session> session;
     if (!call->token_.empty()) {
         session = parts_.tokens.redeem(call->token_, uid, now);
         if (!session) return call->refuse({not_authorized, "That token is not yours, not fresh, or used before."});
     }
+    // Root never depends on polkit.
+    if (asked.row->needs != Needs::admin || uid == 0) return look_up(uid, call, std::move(session), std::move(then));
+    const auto answered = [this, uid, call, session, then = std::move(then)](const std::optional<Refusal>& refusal) {
+        if (!refusal) return look_up(uid, call, session, then);
+        note_refusal(uid, *call, parts_.clock.now());
+        call->refuse(*refusal);
+    };
+    ask_polkit(call->message(), {asked.row->action, asked.about}, parts_.kick, answered);
+}
+
+void Gate::look_up(uid_t uid, const std::shared_ptr<Call>& call, std::optional<Session> session,
+                   std::function<void(const Caller&)> then) {
+    const char* sender = sd_bus_message_get_sender(call->message());
     const std::string connection = sender == nullptr ? "" : sender;
-    parts_.accounts.find(uid, [call, session, connection, then = std::move(then)](const Result<Account>& account) {
+    parts_.accounts.find(uid, [call, session = std::move(session), connection,
+                               then = std::move(then)](const Result<Account>& account) {
         if (account) return then(Caller{*account, session, connection});
         call->refuse(account.error().code == Errc::not_found
                          ? Refusal{not_authorized, "This host knows no account with your uid."}

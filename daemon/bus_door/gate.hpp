@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <string>
@@ -74,8 +75,9 @@ public:
         if (row == nullptr) return call->refuse(Refusal{ManagementError::not_authorized, "There is no such method."});
         bool good = std::apply([&](auto&... one) { return (bus::read(call->message(), one) && ...); }, *in);
         if (row->needs != Needs::identity) good = good && bus::read(call->message(), call->token_);
-        identify(call, [this, good, call, in, then, needs = row->needs](uid_t uid) {
-            admit(uid, {needs, good}, call, [call, in, then](const Caller& caller) {
+        const std::string about = first_text(*in);
+        identify(call, [this, good, call, in, then, row, about](uid_t uid) {
+            admit(uid, {row, good, about}, call, [call, in, then](const Caller& caller) {
                 std::apply([&](auto&... one) { then(caller, call, std::move(one)...); }, *in);
             });
         });
@@ -85,11 +87,20 @@ private:
     [[nodiscard]] static const GateRow* row_of(const Call& call);
     void identify(const std::shared_ptr<Call>& call, std::function<void(uid_t)> then);
     struct Asked {
-        Needs needs;
-        bool good;  ///< the arguments are what they must be
+        const GateRow* row;
+        bool good;          ///< the arguments are what they must be
+        std::string about;  ///< the first of them, if it is a text
     };
     void note_refusal(uid_t uid, const Call& call, Instant now);
-    void admit(uid_t uid, Asked asked, const std::shared_ptr<Call>& call, std::function<void(const Caller&)> then);
+    void admit(uid_t uid, const Asked& asked, const std::shared_ptr<Call>& call,
+               std::function<void(const Caller&)> then);
+    void look_up(uid_t uid, const std::shared_ptr<Call>& call, std::optional<Session> session,
+                 std::function<void(const Caller&)> then);
+    template <class First, class... Rest> static std::string first_text(const std::tuple<First, Rest...>& in) {
+        if constexpr (std::same_as<First, std::string>) return std::get<0>(in);
+        return {};
+    }
+    static std::string first_text(const std::tuple<>&) { return {}; }
 
     GateParts parts_;
     // Shared with calls in flight, which may outlive the gate.

@@ -15,13 +15,14 @@ namespace stepup {
 enum class Needs : std::uint8_t {
     identity,  ///< the bus says whose uid calls
     session,   ///< and the last argument is a token for the caller's own session, or ""
-    root,      ///< the same, of uid 0
+    admin,     ///< the same, of uid 0 or of whom polkit lets do `action`
 };
 
 struct GateRow {
     std::string_view interface;
     std::string_view method;
     Needs needs;
+    std::string_view action = "org.stepup.manage-own";  ///< of polkit; asked about only where an admin is needed
 };
 
 /// Every method there is. Absent means refused.
@@ -40,11 +41,14 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Session", "Lock", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Begin", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Answer", Needs::session},
-    GateRow{"org.stepup.StepUp1.Admin", "Status", Needs::root},
-    GateRow{"org.stepup.StepUp1.Admin", "List", Needs::root},
-    GateRow{"org.stepup.StepUp1.Admin", "NotEnrolled", Needs::root},
-    GateRow{"org.stepup.StepUp1.Admin", "Unlock", Needs::root},
-    GateRow{"org.stepup.StepUp1.Admin", "UnlockSource", Needs::root},
+    GateRow{"org.stepup.StepUp1.Admin", "Status", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "List", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "NotEnrolled", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "Reset", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "Bypass", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "Invite", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "Unlock", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "UnlockSource", Needs::admin, "org.stepup.manage-users"},
 };
 
 [[nodiscard]] constexpr const GateRow* admitted(std::string_view interface, std::string_view method) {

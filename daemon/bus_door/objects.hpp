@@ -54,6 +54,9 @@ public:
     void status(bus::Message message);
     void list(bus::Message message);
     void not_enrolled(bus::Message message);
+    void reset(bus::Message message);
+    void bypass(bus::Message message);
+    void invite(bus::Message message);
     void unlock(bus::Message message);
     void unlock_source(bus::Message message);
 

@@ -17,7 +17,7 @@ int put_factor(sd_bus_message* reply, const Enrollment& factor) {
     put("enrolled", unix_seconds(factor.created));
     put("last_used", unix_seconds(factor.last_used.value_or(Millis(0))));
     put("strength", name_of(strength_of(factor.kind)));
-    if (factor.kind != FactorKind::recovery_code) return error;
+    if (!is_code_set(factor.kind)) return error;
     put("left", std::uint32_t{factor.left});
     put("issued", std::uint32_t{factor.issued});
     return error;

@@ -4,26 +4,46 @@
 #include "daemon/core/source.hpp"
 
 namespace stepup {
+namespace {
 
 using enum ManagementError;
 
+tl::unexpected<Refusal> not_found(const Error& error) {
+    return refuse(error.code == Errc::not_found ? no_such_user : unavailable);
+}
+
+}  // namespace
+
 void Administration::unlock(const Caller& caller, const std::string& user, const Answer<unsigned>& done) {
-    accounts_.find(user, [=, this](const Result<Account>& account) {
-        if (account) return forget(account_limit_key(account->key.uid), entry(caller, account->key), done);
-        done(refuse(account.error().code == Errc::not_found ? no_such_user : unavailable));
+    parts_.accounts.find(user, [=, this](const Result<Account>& account) {
+        if (!account) return done(not_found(account.error()));
+        forget(account_limit_key(account->key.uid), entry(Event::unlocked, caller, account->key), done);
     });
 }
 
 void Administration::unlock_source(const Caller& caller, const std::string& address, const Answer<unsigned>& done) {
     auto whose = source_limit_key(address);
     if (whose.empty()) return done(refuse(invalid_argument, "A source is an IPv4 or IPv6 address."));
-    auto audit = entry(caller, {});
+    auto audit = entry(Event::unlocked, caller, {});
     audit.fields.emplace_back("source", whose.substr(whose.find(':') + 1));
     forget(std::move(whose), std::move(audit), done);
 }
 
-AuditEntry Administration::entry(const Caller& caller, const AccountKey& account) const {
-    AuditEntry entry{Event::unlocked, clock_.now(), account, "stepup", {{"by", caller.account.key.name}}};
+void Administration::reset(const Caller& caller, const std::string& user, std::optional<uid_t> uid,
+                           const Answer<unsigned>& done) {
+    const auto reset_account = [=, this](const AccountKey& account) {
+        parts_.recorder.reset(
+            {account, entry(Event::account_reset, caller, account)},
+            [done](Result<unsigned> factors) { factors ? done(*factors) : done(refuse(unavailable)); });
+    };
+    if (uid) return reset_account({*uid, user});
+    parts_.accounts.find(user, [=](const Result<Account>& account) {
+        account ? reset_account(account->key) : done(not_found(account.error()));
+    });
+}
+
+AuditEntry Administration::entry(Event event, const Caller& caller, const AccountKey& account) const {
+    AuditEntry entry{event, parts_.clock.now(), account, "stepup", {{"by", caller.account.key.name}}};
     if (!caller.session) return entry;
     // Root is a role: the login that it came from is the person.
     if (caller.session->login_uid) entry.fields.emplace_back("login_uid", std::to_string(*caller.session->login_uid));
@@ -32,8 +52,9 @@ AuditEntry Administration::entry(const Caller& caller, const AccountKey& account
 }
 
 void Administration::forget(std::string whose, AuditEntry audit, const Answer<unsigned>& done) {
-    recorder_.unlock({std::move(whose), std::move(audit)},
-                     [done](Result<unsigned> failures) { failures ? done(*failures) : done(refuse(unavailable)); });
+    parts_.recorder.unlock({std::move(whose), std::move(audit)}, [done](Result<unsigned> failures) {
+        failures ? done(*failures) : done(refuse(unavailable));
+    });
 }
 
 }  // namespace stepup

@@ -1,20 +1,38 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "daemon/core/enrollment_kit.hpp"
 #include "daemon/core/ports.hpp"
 #include "daemon/core/step_up_gate.hpp"
 
 namespace stepup {
 
+struct AdministrationParts {
+    const Clock& clock;
+    Accounts& accounts;
+    Recorder& recorder;
+    Workshop workshop;
+    std::function<Result<FreshCodes>(unsigned count)> make_codes;  ///< as in EnrollmentKit
+};
+
+/// A code as it is shown, once.
+struct HandedOut {
+    std::string code;
+    Millis expires{};  ///< wall clock
+};
+
 /// What an administrator does to the accounts of others. Whether the caller is one, the door has asked already; here it
 /// is written down who he is.
 class Administration {
 public:
-    Administration(const Clock& clock, Accounts& accounts, Recorder& recorder)
-        : clock_(clock),
-          accounts_(accounts),
-          recorder_(recorder) { }
+    static constexpr Seconds shortest{60};
+    static constexpr Seconds longest_bypass{std::chrono::hours(24 * 7)};
+    static constexpr Seconds longest_invite{std::chrono::hours(24 * 30)};
+    static constexpr std::size_t longest_reason = 200;  ///< bytes
+
+    explicit Administration(AdministrationParts parts) : parts_(std::move(parts)) { }
 
     /// Forgets every failure of `user`, and so the lock, also that of the ceiling; answers with how many there were.
     /// Errors: no_such_user, unavailable.
@@ -22,13 +40,29 @@ public:
     /// The same for an address from which too many failures came. Errors: invalid_argument, unavailable.
     void unlock_source(const Caller& caller, const std::string& address, const Answer<unsigned>& done);
 
-private:
-    [[nodiscard]] AuditEntry entry(const Caller& caller, const AccountKey& account) const;
-    void forget(std::string whose, AuditEntry audit, const Answer<unsigned>& done);
+    /// Removes every factor and code of `user` and ends all windows; answers with how many factors there were. With
+    /// `uid`, those of that uid and name, although this host may not know the account any more. Errors: no_such_user,
+    /// unavailable.
+    void reset(const Caller& caller, const std::string& user, std::optional<uid_t> uid, const Answer<unsigned>& done);
 
-    const Clock& clock_;
-    Accounts& accounts_;
-    Recorder& recorder_;
+    /// Makes a code that lets `user` in once, whatever policy asks for and however locked the account is, and lets him
+    /// enroll; one before is void. Errors: no_such_user, invalid_argument (`reason` is missing, `lasts` is not between
+    /// `shortest` and `longest_bypass`), unavailable.
+    void bypass(const Caller& caller, const std::string& user, Seconds lasts, const std::string& reason,
+                const Answer<HandedOut>& done);
+    /// The same for an account that has no factor yet. Errors: also already_enrolled.
+    void invite(const Caller& caller, const std::string& user, Seconds lasts, const Answer<HandedOut>& done);
+
+private:
+    struct Order;
+
+    [[nodiscard]] AuditEntry entry(Event event, const Caller& caller, const AccountKey& account) const;
+    void forget(std::string whose, AuditEntry audit, const Answer<unsigned>& done);
+    void hand_out(const std::shared_ptr<Order>& order, const std::string& user);
+    void make_code(const std::shared_ptr<Order>& order);
+    void store(const std::shared_ptr<Order>& order, FreshCodes codes);
+
+    AdministrationParts parts_;
 };
 
 }  // namespace stepup

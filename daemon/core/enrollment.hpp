@@ -36,6 +36,7 @@ struct Enrollment {
     /// HOTP: the database was put back, so it is not known which codes were used. None counts until its owner has
     /// proved himself by another factor in the same session.
     bool unsure = false;
+    std::optional<Millis> expires{};  ///< wall clock: a code that was handed out is void from then on
 };
 
 /// A started enrollment that was not confirmed by then is void.

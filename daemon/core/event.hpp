@@ -51,6 +51,10 @@ enum class Event : std::uint8_t {
     factor_renamed,
     primary_chosen,
     factors_disabled,
+    account_reset,
+    bypass_issued,
+    invite_issued,
+    handed_out_code_used,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

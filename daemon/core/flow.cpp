@@ -27,6 +27,7 @@ std::size_t menu_number(std::string_view line) {
 
 std::string describe(const Enrollment& enrollment) {
     std::string text(name_of(enrollment.kind));
+    if (is_handed_out(enrollment.kind)) return text;
     if (enrollment.kind == FactorKind::recovery_code) return text + " (" + std::to_string(enrollment.left) + " left)";
     return text + " \"" + printable(enrollment.label, 32) + '"';
 }

@@ -75,7 +75,7 @@ void Management::start(const std::shared_ptr<Starting>& work) {
         return work->done(refuse(policy_forbids, "You have 20 factors already. Remove one first."));
     if (work->label.empty()) work->label = free_label(*factors, work->kind);
     const std::optional<std::int64_t> replaced = same == nullptr ? std::nullopt : std::optional(same->id);
-    gate_.may_change(work->caller, *factors, {"enroll", work->kind}, work->now, [=, this](Managed<> allowed) {
+    gate_.may_change(work->caller, *factors, {"enroll", work->kind, {}, true}, work->now, [=, this](Managed<> allowed) {
         if (!allowed) return work->done(tl::make_unexpected(allowed.error()));
         if (!replaced) return store(work);
         // Begun, never confirmed, begun again: the new one takes its place.
@@ -129,7 +129,7 @@ void Management::begin_confirm(const std::shared_ptr<Confirming>& work) {
     if (worn_out || age(*pending, work->now) >= confirm_within) return work->done(refuse(expired_challenge));
     work->pending = *pending;
     work->enrolled = *std::move(factors);
-    const StepUpGate::Change change{"confirm", work->pending.kind, age(work->pending, work->now)};
+    const StepUpGate::Change change{"confirm", work->pending.kind, age(work->pending, work->now), true};
     gate_.may_change(work->caller, work->enrolled, change, work->now, [=, this](Managed<> allowed) {
         allowed ? check_code(work) : work->done(tl::make_unexpected(allowed.error()));
     });
@@ -168,7 +168,7 @@ ManagementError Management::why_wrong(const Confirming& work) const {
     for (const auto& other : work.enrolled) {
         const auto* factor = parts_.factors.find(other.kind);
         if (other.id == work.id || factor == nullptr || !factor->could_answer(other, work.code.reveal())) continue;
-        if (other.kind == FactorKind::recovery_code) return wrong_factor;  // by its form
+        if (is_code_set(other.kind)) return wrong_factor;  // by its form
         const auto material = parts_.records.material(other, work.code);
         if (!material) continue;
         const auto check = factor->verify(other, *material, factor->normal(work.code), work.now);

@@ -20,7 +20,7 @@ const Enrollment* find_active(const std::vector<Enrollment>& enrolled, std::int6
 FactorKind strongest(const std::vector<Enrollment>& enrolled) {
     FactorKind best = FactorKind::recovery_code;
     for (const auto& each : enrolled)
-        if (each.active && each.kind != FactorKind::recovery_code
+        if (each.active && !is_code_set(each.kind)
             && (best == FactorKind::recovery_code || strength_of(each.kind) > strength_of(best)))
             best = each.kind;
     return best;

@@ -11,10 +11,10 @@
 
 namespace stepup {
 
-/// The factor `id`; null if there is none, or if it is a set of recovery codes.
+/// The factor `id`; null if there is none, or if it is a set of codes.
 inline const Enrollment* find_id(const std::vector<Enrollment>& enrolled, std::int64_t id) {
     const auto found = std::find_if(enrolled.begin(), enrolled.end(), [&](const auto& one) { return one.id == id; });
-    return found == enrolled.end() || found->kind == FactorKind::recovery_code ? nullptr : &*found;
+    return found == enrolled.end() || is_code_set(found->kind) ? nullptr : &*found;
 }
 
 /// Whatever has that label; null if nothing has.

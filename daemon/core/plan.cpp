@@ -12,8 +12,9 @@ bool account_only_confirms(ServiceKind service) {
 
 Plan without_proof(const Situation& at) {
     const bool must = at.requirement.level == Level::required;
-    if (!at.enrolled) return must ? Plan::refuse_unenrolled : Plan::not_required;
-    return at.usable ? Plan::ask : Plan::refuse_unusable;
+    if (!at.enrolled && !must) return Plan::not_required;
+    if (at.usable) return Plan::ask;
+    return at.enrolled ? Plan::refuse_unusable : Plan::refuse_unenrolled;
 }
 
 Plan account_without_proof(const Situation& at) {

@@ -16,8 +16,8 @@ struct Situation {
     Requirement requirement;
     bool account_known = false;     ///< the subject exists on this host
     bool account_reserved = false;  ///< it has a uid that nobody real has: never let in, and nobody is to see that
-    bool enrolled = false;          ///< has an active factor
-    bool usable = false;            ///< has one that the requirement permits and this build can ask for
+    bool enrolled = false;          ///< has an active factor; a code that was handed out is none
+    bool usable = false;            ///< has one, or such a code, that is permitted and this build can ask for
     bool proved_here = false;       ///< verified in this PAM transaction
     bool proved_recently = false;   ///< a window fits
 };

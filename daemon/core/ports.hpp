@@ -37,6 +37,15 @@ public:
     virtual void find(uid_t uid, Done<Account> done) = 0;
 };
 
+/// Something that people or programs are to be told, as long as it waits for whoever tells them.
+struct QueuedEvent {
+    std::int64_t id = 0;  ///< one more for each: a gap shows that some were forgotten
+    Millis at{};          ///< wall clock
+    std::string kind;     ///< "factor-removed": the name in the catalogue of events
+    AccountKey account;   ///< uid -1 where there is none
+    std::string payload;  ///< JSON: an object of texts
+};
+
 /// The reading side of the store.
 class Records {
 public:
@@ -52,6 +61,8 @@ public:
     /// Verifications of `account` in this boot that were not ended, newest first.
     [[nodiscard]] virtual Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const
         = 0;
+    /// Accounts that have proved something in this boot.
+    [[nodiscard]] virtual Result<std::vector<AccountKey>> verified_accounts() const = 0;
     /// What is known of `account`; of one that has nothing, that it has nothing.
     [[nodiscard]] virtual Result<AccountSummary> summary(const AccountKey& account, const Limits& limits,
                                                          Instant now) const
@@ -60,6 +71,8 @@ public:
     [[nodiscard]] virtual Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most,
                                                                         const Limits& limits, Instant now) const
         = 0;
+    /// At most `most` of what waits to be told, oldest first, from behind the event `after` on.
+    [[nodiscard]] virtual Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const = 0;
     /// Key under which failures of a user name that does not exist are counted: one of 65,536 buckets, so that made-up
     /// names cannot fill the disk.
     [[nodiscard]] virtual std::string unknown_user_key(std::string_view name) const = 0;
@@ -126,6 +139,22 @@ struct NewRecoveryCodes {
     AuditEntry audit;
 };
 
+/// Removes whatever is enrolled for an account, and its windows.
+struct Reset {
+    AccountKey account;
+    AuditEntry audit;  ///< gets `factors` and `windows`: how many there were
+};
+
+/// A single code for an account, from an administrator. It voids one of the same kind.
+struct HandOut {
+    AccountKey account;
+    FactorKind kind = FactorKind::bypass_code;  ///< or an invite
+    HashedCode code;
+    Instant now;
+    Millis expires{};  ///< wall clock
+    AuditEntry audit;
+};
+
 /// Forgets the failures of an account or a source.
 struct Unlock {
     std::string whose;  ///< as Judgement::account_limit or source_limit
@@ -147,6 +176,12 @@ struct WindowsEnd {
     AuditEntry audit;
 };
 
+/// Ends windows of whomever they are: those of login sessions, or all there are.
+struct WindowsGone {
+    std::optional<std::vector<std::string>> sessions;  ///< Session::key()s; nothing: all
+    AuditEntry audit;                                  ///< one for each account; gets its `windows`
+};
+
 /// The writing side. Whatever waits when the writer is free is committed together.
 class Recorder {
 public:
@@ -158,6 +193,8 @@ public:
     virtual void latch(std::int64_t verification, Session place, Done<bool> done) = 0;
     /// How many windows ended.
     virtual void end_windows(WindowsEnd end, Done<unsigned> done) = 0;
+    /// How many windows ended.
+    virtual void end_sessions(WindowsGone gone, Done<unsigned> done) = 0;
     /// Errors: conflict (that label is taken).
     virtual void start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) = 0;
     /// Errors: not_found (none, or run out), conflict (confirmed before), limited (the account is delayed or locked).
@@ -173,6 +210,12 @@ public:
     virtual void disable(Disabling disabling, Done<unsigned> done) = 0;
     /// Voids the old set and stores the new one.
     virtual void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) = 0;
+    /// How many factors there were.
+    virtual void reset(Reset reset, Done<unsigned> done) = 0;
+    /// Errors: conflict (an invite for somebody who has a factor).
+    virtual void hand_out(HandOut out, Done<> done) = 0;
+    /// Forgets the queued events up to `until`.
+    virtual void acknowledge(std::int64_t until, Done<> done) = 0;
     /// How many failures there were.
     virtual void unlock(Unlock unlock, Done<unsigned> done) = 0;
     /// Reaches the audit chain with the next commit; nobody waits for it.

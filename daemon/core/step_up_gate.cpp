@@ -12,6 +12,9 @@ namespace {
 /// counts for so long.
 constexpr Seconds just_now{60};
 
+/// A code that was handed out permits to enroll for so long, where it was typed.
+constexpr Seconds handed_out_counts{3600};
+
 /// First factor: no one else's session (su, sudo), no background job, no script without a terminal.
 bool own_interactive(const Caller& caller) {
     const auto& session = caller.session;
@@ -21,8 +24,7 @@ bool own_interactive(const Caller& caller) {
 }
 
 bool would_do(const Enrollment& factor, const Requirement& requirement) {
-    return factor.active && requirement.permits(factor.kind)
-        && (factor.kind != FactorKind::recovery_code || factor.left > 0);
+    return factor.active && requirement.permits(factor.kind) && (!is_code_set(factor.kind) || factor.left > 0);
 }
 
 /// "totp or recovery-code": what of `enrolled` would satisfy; empty if nothing would.
@@ -44,12 +46,23 @@ Requirement adapted(Requirement requirement, const StepUpGate::Change& change) {
     return requirement;
 }
 
+/// `requirement` as a code that was handed out satisfies it, and nothing else does.
+Requirement by_administrator(Requirement requirement) {
+    requirement.allowed = {FactorKind::bypass_code, FactorKind::invite};
+    requirement.min_strength = Strength::none;
+    requirement.window = handed_out_counts;
+    return requirement;
+}
+
+std::string in_words(const std::string& names, const std::string& codes) {
+    return names.empty() || codes.empty() ? names + codes : names + " or " + codes;
+}
+
 }  // namespace
 
 bool has_active_factor(const std::vector<Enrollment>& enrolled) {
-    return std::any_of(enrolled.begin(), enrolled.end(), [](const Enrollment& factor) {
-        return factor.active && factor.kind != FactorKind::recovery_code;
-    });
+    return std::any_of(enrolled.begin(), enrolled.end(),
+                       [](const Enrollment& factor) { return factor.active && !is_code_set(factor.kind); });
 }
 
 Strength strength_to_change(FactorKind concerned) {
@@ -69,21 +82,31 @@ Result<std::optional<Window>> StepUpGate::window(const Caller& caller, const Req
     return find_window(records_, proc_, caller.account.key, caller.session.value_or(Session{}), requirement, now);
 }
 
+Result<std::optional<Window>> StepUpGate::window_for(const Caller& caller, const Change& change, bool first,
+                                                     Instant now) const {
+    const auto policy = requirement(caller, "stepup");
+    if (!first) {
+        auto found = TRY(window(caller, adapted(policy, change), now));
+        const bool ask_every_time = policy.window < just_now;
+        if (found && (!ask_every_time || found->verification.service == "stepup")) return found;
+    }
+    if (!change.adds) return std::optional<Window>{};
+    return window(caller, by_administrator(policy), now);
+}
+
 void StepUpGate::may_change(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change,
                             Instant now, const Answer<>& done) {
-    if (!has_active_factor(enrolled)) {
+    const bool first = !has_active_factor(enrolled);
+    if (first && (!change.adds || policy_()->first_enrollment == FirstEnrollment::self)) {
         if (own_interactive(caller)) return done({});
         return done(refuse(ManagementError::not_authorized,
                            "Set up your first factor at a terminal of your own login, not through su or sudo."));
     }
-    const auto policy = requirement(caller, "stepup");
-    const auto looked = window(caller, adapted(policy, change), now);
+    const auto looked = window_for(caller, change, first, now);
     if (!looked) return done(refuse(ManagementError::unavailable));
     const std::optional<Window>& found = *looked;
-    const bool ask_every_time = policy.window < just_now;
-    const bool counts = found && (!ask_every_time || found->verification.service == "stepup");
-    if (counts && found->fit == Fit::yes) return done({});
-    if (!counts || !caller.session) return demand(caller, enrolled, change, now, done);
+    if (found && found->fit == Fit::yes) return done({});
+    if (!found || !caller.session) return demand(caller, enrolled, change, now, done);
     recorder_.latch(found->verification.id, *caller.session, [=, this](Result<bool> latched) {
         if (!latched) return done(refuse(ManagementError::unavailable));
         *latched ? done({}) : demand(caller, enrolled, change, now, done);
@@ -92,7 +115,13 @@ void StepUpGate::may_change(const Caller& caller, const std::vector<Enrollment>&
 
 void StepUpGate::demand(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change,
                         Instant now, const Answer<>& done) {
-    const auto names = names_that_do(enrolled, adapted(requirement(caller, "stepup"), change));
+    const bool first = !has_active_factor(enrolled);
+    const auto policy = requirement(caller, "stepup");
+    const auto codes = change.adds ? names_that_do(enrolled, by_administrator(policy)) : std::string();
+    const auto names = in_words(first ? "" : names_that_do(enrolled, adapted(policy, change)), codes);
+    if (names.empty() && first)
+        return done(refuse(ManagementError::policy_forbids,
+                           "Your first factor needs an invite here. Ask this host's administrator for one."));
     if (names.empty())
         return done(refuse(ManagementError::policy_forbids,
                            "None of your factors is strong enough for this. Ask this host's administrator."));

@@ -28,8 +28,9 @@ using PolicyInForce = std::function<std::shared_ptr<const Policy>()>;
 /// do, so that a lost phone can be replaced (design: windows).
 [[nodiscard]] Strength strength_to_change(FactorKind concerned);
 
-/// Decides who may change factors. The first one: whoever sits at a terminal of his own login session. Every other
-/// change: whoever proved a factor recently enough.
+/// Decides who may change factors. The first one: whoever sits at a terminal of his own login session or, where policy
+/// wants an invite, proved a code that an administrator handed out. Every other change: whoever proved a factor
+/// recently enough; adding one, also whoever proved such a code.
 class StepUpGate {
 public:
     StepUpGate(const Records& records, Recorder& recorder, AuditSink& journal, const ProcReader& proc,
@@ -45,6 +46,7 @@ public:
         const char* what;  ///< for the audit trail
         FactorKind concerned = FactorKind::totp;
         Millis under_way{};  ///< began so long ago: a verification that was recent then is recent enough
+        bool adds = false;   ///< a factor: for that, a code that an administrator handed out will do
     };
 
     /// Answers with nothing if `caller`, who has `enrolled`, may make `change`; otherwise with not_authorized,
@@ -60,6 +62,9 @@ public:
     [[nodiscard]] Requirement requirement(const Caller& caller, std::string_view service) const;
 
 private:
+    /// A window for the change, and whether a code that was handed out made it.
+    [[nodiscard]] Result<std::optional<Window>> window_for(const Caller& caller, const Change& change, bool first,
+                                                           Instant now) const;
     void demand(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change, Instant now,
                 const Answer<>& done);
 

@@ -35,8 +35,9 @@ void bind(Verification& opens, const Session& peer, const Requirement& requireme
 std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Factors& factors,
                                      const Requirement& requirement) {
     std::erase_if(enrolled, [&](const Enrollment& each) {
-        const bool used_up = each.kind == FactorKind::recovery_code && each.left == 0;
-        return !each.active || used_up || !requirement.permits(each.kind) || factors.find(each.kind) == nullptr;
+        const bool used_up = is_code_set(each.kind) && each.left == 0;
+        const bool permitted = is_handed_out(each.kind) || requirement.permits(each.kind);
+        return !each.active || used_up || !permitted || factors.find(each.kind) == nullptr;
     });
     return enrolled;
 }

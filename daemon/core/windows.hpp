@@ -21,7 +21,8 @@ struct Window {
 /// Binds `opens` to where `peer` stands: its terminal; without one its session if `requirement` lets it, else nowhere.
 void bind(Verification& opens, const Session& peer, const Requirement& requirement);
 
-/// Those of `enrolled` that can answer here: active, permitted by `requirement`, of a kind this build has, not used up.
+/// Those of `enrolled` that can answer here: active, permitted by `requirement` or handed out, of a kind this build
+/// has, not used up.
 [[nodiscard]] std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Factors& factors,
                                                    const Requirement& requirement);
 

@@ -17,6 +17,8 @@ constexpr std::array makers{
     Maker{FactorKind::totp, [](const Secret&) { return make_totp(); }},
     Maker{FactorKind::hotp, [](const Secret&) { return make_hotp(); }},
     Maker{FactorKind::recovery_code, [](const Secret& pepper) { return make_recovery_code(pepper); }},
+    Maker{FactorKind::bypass_code, [](const Secret& pepper) { return make_handed_out_code(pepper); }},
+    Maker{FactorKind::invite, [](const Secret& pepper) { return make_handed_out_code(pepper); }},
 };
 
 }  // namespace

@@ -52,7 +52,9 @@ std::string with_dashes(std::string_view code) {
 
 class RecoveryCode final : public Factor {
 public:
-    explicit RecoveryCode(const Secret& pepper) { (void)pepper_.copy(pepper.reveal()); }
+    RecoveryCode(const Secret& pepper, std::string_view example) : example_(example) {
+        (void)pepper_.copy(pepper.reveal());
+    }
 
     bool could_answer(const Enrollment&, std::string_view answer) const override {
         return normal_recovery_code(answer).has_value();
@@ -76,10 +78,11 @@ public:
     }
 
     bool is_slow() const override { return true; }
-    std::string_view example(const Enrollment&) const override { return "as in ABCD-EFGH-IJKL-MNOP-QRST"; }
+    std::string_view example(const Enrollment&) const override { return example_; }
 
 private:
     Secret pepper_;
+    std::string_view example_;
 };
 
 }  // namespace
@@ -96,7 +99,13 @@ std::optional<std::string> normal_recovery_code(std::string_view typed) {
     return ours ? std::optional(code) : std::nullopt;
 }
 
-std::unique_ptr<Factor> make_recovery_code(const Secret& pepper) { return std::make_unique<RecoveryCode>(pepper); }
+std::unique_ptr<Factor> make_recovery_code(const Secret& pepper) {
+    return std::make_unique<RecoveryCode>(pepper, "as in ABCD-EFGH-IJKL-MNOP-QRST");
+}
+
+std::unique_ptr<Factor> make_handed_out_code(const Secret& pepper) {
+    return std::make_unique<RecoveryCode>(pepper, "that your administrator gave you");
+}
 
 Result<FreshCodes> make_recovery_codes(unsigned count, StrongRandom& random, const Secret& pepper) {
     FreshCodes fresh;

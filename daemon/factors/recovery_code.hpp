@@ -20,6 +20,9 @@ namespace stepup {
 /// the daemon, so that a stolen database cannot be searched.
 [[nodiscard]] std::unique_ptr<Factor> make_recovery_code(const Secret& pepper);
 
+/// The same for a single code that an administrator hands out.
+[[nodiscard]] std::unique_ptr<Factor> make_handed_out_code(const Secret& pepper);
+
 /// `count` codes with different public parts. Slow: one bcrypt each. Errors: internal.
 [[nodiscard]] Result<FreshCodes> make_recovery_codes(unsigned count, StrongRandom& random, const Secret& pepper);
 

@@ -135,7 +135,8 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
     if (!all || !window) co_return unavailable("StepUp cannot read its records; ask your administrator.");
-    const bool any = std::any_of(all->begin(), all->end(), [](const Enrollment& each) { return each.active; });
+    const bool any = std::any_of(all->begin(), all->end(),
+                                 [](const Enrollment& each) { return each.active && !is_handed_out(each.kind); });
     auto choices = usable_among(std::move(*all), parts_.factors, requirement);
     const Situation situation{
         .phase = phase_,

@@ -24,6 +24,11 @@ struct Books {
     ClockGuard& clock;
 };
 
+/// Events up to this one were carried where they belong.
+struct Acknowledged {
+    std::int64_t until;
+};
+
 struct Latch {
     std::int64_t verification;
     Session place;
@@ -36,6 +41,7 @@ struct Latch {
 [[nodiscard]] Result<bool> apply(const Books& books, const Attachment& attachment);
 [[nodiscard]] Result<bool> apply(const Books& books, const Latch& latch);
 [[nodiscard]] Result<unsigned> apply(const Books& books, const WindowsEnd& end);
+[[nodiscard]] Result<unsigned> apply(const Books& books, const WindowsGone& gone);
 
 [[nodiscard]] Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment);
 [[nodiscard]] Result<> apply(const Books& books, const Confirmation& confirmation);
@@ -44,6 +50,9 @@ struct Latch {
 [[nodiscard]] Result<> apply(const Books& books, const PrimaryChoice& choice);
 [[nodiscard]] Result<unsigned> apply(const Books& books, const Disabling& disabling);
 [[nodiscard]] Result<> apply(const Books& books, const NewRecoveryCodes& renewal);
+[[nodiscard]] Result<unsigned> apply(const Books& books, const Reset& reset);
+[[nodiscard]] Result<> apply(const Books& books, const HandOut& out);
+[[nodiscard]] Result<> apply(const Books& books, const Acknowledged& until);
 
 /// Ends every window of `account`, also those no session was given yet. How many there were.
 [[nodiscard]] Result<unsigned> end_all_windows(const Books& books, const AccountKey& account);

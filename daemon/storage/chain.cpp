@@ -4,6 +4,7 @@
 
 #include "common/bytes.hpp"
 #include "common/printable.hpp"
+#include "daemon/storage/event_queue.hpp"
 #include "daemon/storage/queries.hpp"
 
 namespace stepup {
@@ -78,7 +79,8 @@ Result<> AuditChain::append_shown(Database& database, const AuditEntry& entry) {
                      row.service, row.fields, Blob{view(hash)}));
     head_.seq = row.seq;
     head_.hash = hash;
-    return {};
+    const auto kind = queued_as_ == nullptr ? std::string_view() : queued_as_(entry.event);
+    return kind.empty() ? Result<>() : enqueue(database, kind, row);
 }
 
 void AuditChain::return_to(const Mark& mark) {

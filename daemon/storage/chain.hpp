@@ -21,7 +21,11 @@ public:
     /// Gives an event the name that the trail keeps.
     using NameOf = std::string_view (*)(Event);
 
-    AuditChain(std::string boot, NameOf name_of) : boot_(std::move(boot)), name_of_(name_of) { }
+    /// `queued_as`: what the queue of events calls one, "" for those that are not queued; null: none is.
+    AuditChain(std::string boot, NameOf name_of, NameOf queued_as = nullptr)
+        : boot_(std::move(boot)),
+          name_of_(name_of),
+          queued_as_(queued_as) { }
 
     /// Where the chain ends. Rolling back to it forgets what was appended since.
     struct Mark {
@@ -48,6 +52,7 @@ private:
 
     std::string boot_;
     NameOf name_of_;
+    NameOf queued_as_;
     Mark head_;
     std::vector<AuditEntry> appended_;
 };

@@ -18,26 +18,29 @@ struct NewRow {
     OathParameters oath;
     std::uint64_t counter = 0;
     std::size_t issued = 0;
+    std::optional<Millis> expires{};
 };
 
 Result<std::int64_t> insert_row(const Books& books, const NewRow& row) {
     TRY(books.database.run(queries::insert_enrollment, row.account.uid, row.account.name, row.kind, row.label,
                            row.active, row.created, row.oath.hash, row.oath.digits, row.oath.period, row.issued,
-                           books.seal.epoch(), row.counter));
+                           books.seal.epoch(), row.counter, row.expires));
     return books.database.last_id();
 }
 
-Result<> insert_code(const Books& books, const AccountKey& account, std::int64_t set, const HashedCode& code) {
+/// One code of `set`, which is of `kind`.
+Result<> insert_code(const Books& books, const AccountKey& account, std::int64_t set, FactorKind kind,
+                     const HashedCode& code) {
     TRY(books.database.run(queries::insert_code, set, code.index, books.seal.epoch()));
     const auto row = books.database.last_id();
-    const auto sealed = TRY(books.seal.seal(code.hash, {recovery_table, row, account, codes, books.seal.epoch()}));
+    const auto sealed = TRY(books.seal.seal(code.hash, {recovery_table, row, account, kind, books.seal.epoch()}));
     TRY(books.database.run(queries::seal_code, row, Blob{sealed}));
     return {};
 }
 
 /// Voids the set there is and stores another.
 Result<> insert_set(const Books& books, const AccountKey& account, const std::vector<HashedCode>& set, Instant now) {
-    TRY(books.database.run(queries::delete_recovery_sets, account.uid, account.name, codes));
+    TRY(books.database.run(queries::delete_sets, account.uid, account.name, codes));
     const auto id = TRY(insert_row(books,
                                    {.account = account,
                                     .kind = codes,
@@ -45,7 +48,7 @@ Result<> insert_set(const Books& books, const AccountKey& account, const std::ve
                                     .active = true,
                                     .created = now.wall,
                                     .issued = set.size()}));
-    for (const auto& code : set) TRY(insert_code(books, account, id, code));
+    for (const auto& code : set) TRY(insert_code(books, account, id, codes, code));
     return {};
 }
 
@@ -57,7 +60,18 @@ Result<> append_issued(const Books& books, const AuditEntry& entry, std::size_t 
 }
 
 Result<bool> has_factor(const Books& books, const AccountKey& account) {
-    return TRY(books.database.first<int>(queries::has_factor, account.uid, account.name, codes)).has_value();
+    return TRY(books.database.first<int>(queries::has_factor, account.uid, account.name)).has_value();
+}
+
+/// Every factor and code of `account`. How many factors there were.
+Result<unsigned> delete_all(const Books& books, const AccountKey& account) {
+    const auto factors = TRY(books.database.first<unsigned>(queries::count_factors, account.uid, account.name));
+    TRY(books.database.run(queries::delete_all_of_account, account.uid, account.name));
+    return factors.value_or(0);
+}
+
+bool is_kept_label(std::string_view label) {
+    return label == recovery_label || label == name_of(FactorKind::bypass_code) || label == name_of(FactorKind::invite);
 }
 
 /// A right code past the limit is refused, as at a login: a pending enrollment is no place to guess at.
@@ -90,7 +104,7 @@ Result<int> activate(const Books& books, const Confirmation& confirmation) {
 Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) {
     const AccountKey& account = enrollment.account;
     const Millis now = enrollment.audit.at.wall;
-    if (enrollment.label == recovery_label) return fail(Errc::conflict, "that label is taken");
+    if (is_kept_label(enrollment.label)) return fail(Errc::conflict, "that label is taken");
     TRY(books.database.run(queries::drop_expired_enrollments, account.uid, account.name, now - confirm_within));
     TRY(books.database.run(queries::drop_surplus_enrollments, account.uid, account.name, most_pending - 1));
     const auto id = TRY(insert_row(books,
@@ -116,7 +130,7 @@ Result<> apply(const Books& books, const Confirmation& confirmation) {
         if (before) return fail(Errc::conflict, "that enrollment was confirmed before");
         return fail(Errc::not_found, "there is no such enrollment, or it ran out");
     }
-    TRY(books.database.run(queries::choose_primary, account.uid, account.name, codes));
+    TRY(books.database.run(queries::choose_primary, account.uid, account.name));
     TRY(end_all_windows(books, account));
     TRY(books.chain.append(books.database, confirmation.audit));
     if (confirmation.recovery_codes.empty()) return {};
@@ -131,19 +145,19 @@ Result<> apply(const Books& books, const Removal& removal) {
     if (TRY(books.database.run(queries::delete_enrollment, removal.enrollment, account.uid, account.name)) == 0)
         return fail(Errc::not_found, "there is no such factor");
     if (!TRY(has_factor(books, account)))
-        TRY(books.database.run(queries::delete_recovery_sets, account.uid, account.name, codes));
-    TRY(books.database.run(queries::choose_primary, account.uid, account.name, codes));
+        TRY(books.database.run(queries::delete_sets, account.uid, account.name, codes));
+    TRY(books.database.run(queries::choose_primary, account.uid, account.name));
     if (was_active) TRY(end_all_windows(books, account));  // one that was never confirmed proved nothing
     return books.chain.append(books.database, removal.audit);
 }
 
 Result<> apply(const Books& books, const Renaming& renaming) {
     const AccountKey& account = renaming.account;
-    if (renaming.label == recovery_label) return fail(Errc::conflict, "that label is taken");
+    if (is_kept_label(renaming.label)) return fail(Errc::conflict, "that label is taken");
     TRY(books.database.run(queries::drop_expired_enrollments, account.uid, account.name,
                            renaming.audit.at.wall - confirm_within));
     const int renamed = TRY(books.database.run(queries::rename_enrollment, renaming.enrollment, account.uid,
-                                               account.name, renaming.label, codes));
+                                               account.name, renaming.label));
     if (renamed == 0) return fail(Errc::not_found, "there is no such factor");
     return books.chain.append(books.database, renaming.audit);
 }
@@ -151,21 +165,20 @@ Result<> apply(const Books& books, const Renaming& renaming) {
 Result<> apply(const Books& books, const PrimaryChoice& choice) {
     const AccountKey& account = choice.account;
     const int changed
-        = TRY(books.database.run(queries::set_primary, choice.enrollment, account.uid, account.name, codes));
+        = TRY(books.database.run(queries::set_primary, choice.enrollment, account.uid, account.name));
     if (changed == 0) return fail(Errc::not_found, "there is no such factor");
     return books.chain.append(books.database, choice.audit);
 }
 
 Result<unsigned> apply(const Books& books, const Disabling& disabling) {
     const AccountKey& account = disabling.account;
-    const int removed = TRY(books.database.run(queries::delete_factors, account.uid, account.name, codes));
-    if (removed == 0) return fail(Errc::not_found, "there is no factor");
-    TRY(books.database.run(queries::delete_all_of_account, account.uid, account.name));
+    const auto factors = TRY(delete_all(books, account));
+    if (factors == 0) return fail(Errc::not_found, "there is no factor");
     TRY(end_all_windows(books, account));
     AuditEntry entry = disabling.audit;
-    entry.fields.emplace_back("factors", std::to_string(removed));
+    entry.fields.emplace_back("factors", std::to_string(factors));
     TRY(books.chain.append(books.database, entry));
-    return static_cast<unsigned>(removed);
+    return factors;
 }
 
 Result<> apply(const Books& books, const NewRecoveryCodes& renewal) {
@@ -174,6 +187,34 @@ Result<> apply(const Books& books, const NewRecoveryCodes& renewal) {
     TRY(insert_set(books, renewal.account, renewal.codes, renewal.now));
     TRY(end_all_windows(books, renewal.account));
     return books.chain.append(books.database, renewal.audit);
+}
+
+Result<unsigned> apply(const Books& books, const Reset& reset) {
+    const AccountKey& account = reset.account;
+    const auto factors = TRY(delete_all(books, account));
+    const auto windows = TRY(end_all_windows(books, account));
+    AuditEntry entry = reset.audit;
+    entry.fields.emplace_back("factors", std::to_string(factors));
+    entry.fields.emplace_back("windows", std::to_string(windows));
+    TRY(books.chain.append(books.database, entry));
+    return factors;
+}
+
+Result<> apply(const Books& books, const HandOut& out) {
+    const AccountKey& account = out.account;
+    if (out.kind == FactorKind::invite && TRY(has_factor(books, account)))
+        return fail(Errc::conflict, "the account has a factor already");
+    TRY(books.database.run(queries::delete_sets, account.uid, account.name, out.kind));
+    const auto id = TRY(insert_row(books,
+                                   {.account = account,
+                                    .kind = out.kind,
+                                    .label = name_of(out.kind),
+                                    .active = true,
+                                    .created = out.now.wall,
+                                    .issued = 1,
+                                    .expires = out.expires}));
+    TRY(insert_code(books, account, id, out.kind, out.code));
+    return books.chain.append(books.database, out.audit);
 }
 
 }  // namespace stepup

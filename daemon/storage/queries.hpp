@@ -38,9 +38,10 @@ inline constexpr std::string_view anything_sealed = "SELECT EXISTS (SELECT 1 FRO
 // Enrollments.
 inline constexpr std::string_view enrollments
     = "SELECT id, kind, label, active, is_primary, created, last_used, oath_hash, digits, period, issued, unsure,"
-      " CASE WHEN kind = ?4 THEN"
-      "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END"
-      " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)";
+      " CASE WHEN issued > 0 THEN"
+      "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END, expires"
+      " FROM enrollment AS e WHERE uid = ?1 AND name = ?2 AND (active = 1 OR created >= ?3)"
+      " AND (expires IS NULL OR expires > ?4)";
 inline constexpr std::string_view sealed_seed
     = "SELECT kind, key_epoch, sealed, counter, awaited FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view sealed_code
@@ -66,7 +67,7 @@ inline constexpr std::string_view drop_surplus_enrollments
       " WHERE uid = ?1 AND name = ?2 AND active = 0 ORDER BY id DESC LIMIT -1 OFFSET ?3)";
 inline constexpr std::string_view insert_enrollment
     = "INSERT INTO enrollment(uid, name, kind, label, active, created, oath_hash, digits, period, issued, key_epoch,"
-      " counter) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+      " counter, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 inline constexpr std::string_view seal_enrollment = "UPDATE enrollment SET sealed = ?2 WHERE id = ?1";
 inline constexpr std::string_view confirm_enrollment
     = "UPDATE enrollment SET active = 1, counter = ?4, awaited = NULL"
@@ -74,24 +75,24 @@ inline constexpr std::string_view confirm_enrollment
 inline constexpr std::string_view is_active
     = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1";
 inline constexpr std::string_view has_factor
-    = "SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND kind <> ?3 LIMIT 1";
+    = "SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND issued = 0 LIMIT 1";
 /// Makes the oldest factor primary where none is.
 inline constexpr std::string_view choose_primary
     = "UPDATE enrollment SET is_primary = 1 WHERE id ="
-      " (SELECT min(id) FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND kind <> ?3)"
+      " (SELECT min(id) FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND issued = 0)"
       " AND NOT EXISTS (SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND is_primary = 1)";
 inline constexpr std::string_view delete_enrollment = "DELETE FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
-inline constexpr std::string_view delete_recovery_sets
-    = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND kind = ?3";
+inline constexpr std::string_view delete_sets = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND kind = ?3";
 inline constexpr std::string_view rename_enrollment
-    = "UPDATE enrollment SET label = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND kind <> ?5";
+    = "UPDATE enrollment SET label = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND issued = 0";
 /// All of the account's rows change, or none where ?1 is none of its active factors.
 inline constexpr std::string_view set_primary
     = "UPDATE enrollment SET is_primary = (id = ?1) WHERE uid = ?2 AND name = ?3 AND EXISTS (SELECT 1 FROM enrollment"
-      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND kind <> ?4)";
-inline constexpr std::string_view delete_factors
-    = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND kind <> ?3";
+      " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND issued = 0)";
+inline constexpr std::string_view count_factors
+    = "SELECT count(*) FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND issued = 0";
 inline constexpr std::string_view delete_all_of_account = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2";
+inline constexpr std::string_view drop_out_of_date = "DELETE FROM enrollment WHERE expires <= ?1";
 inline constexpr std::string_view insert_code
     = "INSERT INTO recovery_code(enrollment, public, key_epoch) VALUES (?1, ?2, ?3)";
 inline constexpr std::string_view seal_code = "UPDATE recovery_code SET sealed = ?2 WHERE id = ?1";
@@ -114,7 +115,8 @@ inline constexpr std::string_view kind_of_pending
     = "SELECT kind FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 0";
 inline constexpr std::string_view spend_code
     = "UPDATE recovery_code SET used_at = ?5 WHERE id = ?4 AND enrollment = ?1 AND used_at IS NULL"
-      " AND EXISTS (SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1)";
+      " AND EXISTS (SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1"
+      " AND (expires IS NULL OR expires > ?5))";
 inline constexpr std::string_view await_counter
     = "UPDATE enrollment SET awaited = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view is_behind
@@ -161,6 +163,11 @@ inline constexpr std::string_view is_latched = "SELECT 1 FROM verification WHERE
 inline constexpr std::string_view forget_bound_to_nothing
     = "DELETE FROM verification WHERE uid = ?1 AND name = ?2 AND binding = ?3";
 inline constexpr std::string_view end_windows = "DELETE FROM verification WHERE uid = ?1 AND name = ?2";
+inline constexpr std::string_view end_windows_of_all = "DELETE FROM verification RETURNING uid, name";
+/// A pending one is of no session yet: what stands there is where its asker stood.
+inline constexpr std::string_view end_windows_in_session
+    = "DELETE FROM verification WHERE boot = ?1 AND session = ?2 AND binding <> ?3 RETURNING uid, name";
+inline constexpr std::string_view verified_accounts = "SELECT DISTINCT uid, name FROM verification WHERE boot = ?1";
 inline constexpr std::string_view end_windows_of_session
     = "DELETE FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3"
       " AND ((session <> '' AND session IN (?4, ?5)) OR (?6 <> 0 AND opener_pid = ?6 AND opener_start = ?7)"
@@ -177,10 +184,19 @@ inline constexpr std::string_view reseal_code = "UPDATE recovery_code SET sealed
 
 // After a step back in time.
 inline constexpr std::string_view forget_all = "DELETE FROM verification";
-inline constexpr std::string_view drop_started = "DELETE FROM enrollment WHERE active = 0";
+inline constexpr std::string_view drop_started = "DELETE FROM enrollment WHERE active = 0 OR expires IS NOT NULL";
 inline constexpr std::string_view spend_until
     = "UPDATE enrollment SET counter = max(counter, ?1 / period + ?2) WHERE kind = ?3";
 inline constexpr std::string_view doubt_counters = "UPDATE enrollment SET unsure = 1, awaited = NULL WHERE kind = ?1";
+
+// What people and programs are told.
+inline constexpr std::string_view enqueue
+    = "INSERT INTO event(at_wall, kind, uid, user, payload) VALUES (?1, ?2, ?3, ?4, ?5)";
+inline constexpr std::string_view forget_surplus_events
+    = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?1";
+inline constexpr std::string_view queued_after
+    = "SELECT id, at_wall, kind, uid, user, payload FROM event WHERE id > ?1 ORDER BY id LIMIT ?2";
+inline constexpr std::string_view forget_events = "DELETE FROM event WHERE id <= ?1";
 
 // The audit trail.
 inline constexpr std::string_view hash_in_chain = "SELECT hash FROM audit WHERE seq = ?1";

@@ -30,14 +30,14 @@ Enrollment read_enrollment(Row row, const AccountKey& account) {
     found.issued = row.get<unsigned>(10);
     found.unsure = row.get<bool>(11);
     found.left = row.get<unsigned>(12);
+    found.expires = row.maybe<Millis>(13);
     return found;
 }
 
 /// Recovery codes last, the primary factor first. A few rows: SQLite would build a table to sort them.
 bool comes_before(const Enrollment& one, const Enrollment& other) {
-    const auto place = [](const Enrollment& each) {
-        return std::tuple(each.kind == FactorKind::recovery_code, !each.primary, each.id);
-    };
+    const auto place
+        = [](const Enrollment& each) { return std::tuple(is_code_set(each.kind), !each.primary, each.id); };
     return place(one) < place(other);
 }
 
@@ -78,14 +78,13 @@ Result<std::vector<Enrollment>> StoredRecords::enrollments(const AccountKey& acc
             found.push_back(read_enrollment(row, account));
             return true;
         },
-        account.uid, account.name, now.wall - confirm_within, FactorKind::recovery_code));
+        account.uid, account.name, now.wall - confirm_within, now.wall));
     std::sort(found.begin(), found.end(), comes_before);
     return found;
 }
 
 Result<Material> StoredRecords::material(const Enrollment& enrollment, const Secret& answer) const {
-    return enrollment.kind == FactorKind::recovery_code ? code_named_by(enrollment, answer.reveal())
-                                                        : seed_of(enrollment);
+    return is_code_set(enrollment.kind) ? code_named_by(enrollment, answer.reveal()) : seed_of(enrollment);
 }
 
 Result<Material> StoredRecords::seed_of(const Enrollment& enrollment) const {
@@ -111,14 +110,13 @@ Result<Material> StoredRecords::seed_of(const Enrollment& enrollment) const {
 
 Result<Material> StoredRecords::code_named_by(const Enrollment& enrollment, std::string_view answer) const {
     const AccountKey& account = enrollment.account;
-    auto material = decoy(FactorKind::recovery_code);
+    auto material = decoy(enrollment.kind);
     TRY(database_.each(
         queries::sealed_code,
         [&](Row row) {
             const auto id = row.get<std::int64_t>(0);
-            auto hash
-                = seal_.unseal(row.get<std::string_view>(2),
-                               {recovery_table, id, account, FactorKind::recovery_code, row.get<std::int64_t>(1)});
+            auto hash = seal_.unseal(row.get<std::string_view>(2),
+                                     {recovery_table, id, account, enrollment.kind, row.get<std::int64_t>(1)});
             if (hash)
                 material = Material{.secret = std::move(*hash), .row = id};
             else
@@ -131,7 +129,7 @@ Result<Material> StoredRecords::code_named_by(const Enrollment& enrollment, std:
 
 Result<Material> StoredRecords::decoy(FactorKind kind) const {
     Material material;
-    if (kind == FactorKind::recovery_code)
+    if (is_code_set(kind))
         (void)material.secret.copy(decoy_hash);
     else
         material.secret = seal_.decoy_seed();

@@ -31,6 +31,8 @@ public:
     Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override;
     Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
                                                   Instant now) const override;
+    Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override;
+    Result<std::vector<AccountKey>> verified_accounts() const override;
     std::string unknown_user_key(std::string_view name) const override;
 
 private:

@@ -49,4 +49,16 @@ Result<std::vector<AccountSummary>> StoredRecords::summaries(const AccountKey& a
     return found;
 }
 
+Result<std::vector<AccountKey>> StoredRecords::verified_accounts() const {
+    std::vector<AccountKey> found;
+    TRY(database_.each(
+        queries::verified_accounts,
+        [&](Row row) {
+            found.push_back({row.get<uid_t>(0), row.get<std::string>(1)});
+            return true;
+        },
+        boot_));
+    return found;
+}
+
 }  // namespace stepup

@@ -1,3 +1,5 @@
+#include <map>
+
 #include "daemon/storage/apply.hpp"
 #include "daemon/storage/queries.hpp"
 
@@ -49,6 +51,26 @@ Result<unsigned> apply(const Books& books, const WindowsEnd& end) {
     entry.fields.emplace_back("windows", std::to_string(ended));
     TRY(books.chain.append(books.database, entry));
     return ended;
+}
+
+Result<unsigned> apply(const Books& books, const WindowsGone& gone) {
+    std::map<std::pair<uid_t, std::string>, unsigned> ended;
+    const auto count = [&](Row row) {
+        ++ended[{row.get<uid_t>(0), row.get<std::string>(1)}];
+        return true;
+    };
+    if (!gone.sessions) TRY(books.database.each(queries::end_windows_of_all, count));
+    for (const auto& session : gone.sessions.value_or(std::vector<std::string>()))
+        TRY(books.database.each(queries::end_windows_in_session, count, books.boot, session, Binding::pending));
+    unsigned total = 0;
+    for (const auto& [account, windows] : ended) {
+        AuditEntry entry = gone.audit;
+        entry.account = {account.first, account.second};
+        entry.fields.emplace_back("windows", std::to_string(windows));
+        TRY(books.chain.append(books.database, entry));
+        total += windows;
+    }
+    return total;
 }
 
 }  // namespace stepup

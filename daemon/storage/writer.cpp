@@ -62,7 +62,7 @@ Writer::Writer(WriterParts parts, const Seal& seal, Database database, MarkFile 
       database_(std::move(database)),
       mark_(std::move(mark)),
       reserve_(beside(parts_.path, "reserve"), parts_.reserve),
-      chain_(parts_.boot, parts_.event_name),
+      chain_(parts_.boot, parts_.event_name, parts_.queued_as),
       clock_(parts_.start),
       books_{database_, seal, chain_, parts_.boot, locked_rows_, clock_},
       created_(database_.created()) { }
@@ -92,6 +92,7 @@ void Writer::latch(std::int64_t verification, Session place, Done<bool> done) {
     submit<bool>(Latch{verification, std::move(place)}, std::move(done));
 }
 void Writer::end_windows(WindowsEnd end, Done<unsigned> done) { submit<unsigned>(std::move(end), std::move(done)); }
+void Writer::end_sessions(WindowsGone gone, Done<unsigned> done) { submit<unsigned>(std::move(gone), std::move(done)); }
 void Writer::start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) {
     submit<std::int64_t>(std::move(enrollment), std::move(done));
 }
@@ -105,6 +106,9 @@ void Writer::disable(Disabling disabling, Done<unsigned> done) {
 void Writer::replace_recovery_codes(NewRecoveryCodes codes, Done<> done) {
     submit<void>(std::move(codes), std::move(done));
 }
+void Writer::reset(Reset reset, Done<unsigned> done) { submit<unsigned>(std::move(reset), std::move(done)); }
+void Writer::hand_out(HandOut out, Done<> done) { submit<void>(std::move(out), std::move(done)); }
+void Writer::acknowledge(std::int64_t until, Done<> done) { submit<void>(Acknowledged{until}, std::move(done)); }
 void Writer::unlock(Unlock unlock, Done<unsigned> done) { submit<unsigned>(std::move(unlock), std::move(done)); }
 
 template <class T, class Request> void Writer::submit(Request request, Done<T> done) {

@@ -32,6 +32,7 @@ struct WriterParts {
     /// Told on the writer's thread when commits begin to fail, with the sentence of the error; when they succeed again,
     /// with nothing.
     std::function<void(const Error*)> trouble = [](const Error*) {};
+    AuditChain::NameOf queued_as = nullptr;  ///< what the queue calls an event; empty: it is not queued
 };
 
 /// The one thread that writes. Whatever waits when it is free goes into one transaction, each request in a savepoint of
@@ -48,6 +49,7 @@ public:
     void attach(Attachment attachment, Done<bool> done) override;
     void latch(std::int64_t verification, Session place, Done<bool> done) override;
     void end_windows(WindowsEnd end, Done<unsigned> done) override;
+    void end_sessions(WindowsGone gone, Done<unsigned> done) override;
     void start_enrollment(NewEnrollment enrollment, Done<std::int64_t> done) override;
     void confirm(Confirmation confirmation, Done<> done) override;
     void remove(Removal removal, Done<> done) override;
@@ -55,6 +57,9 @@ public:
     void set_primary(PrimaryChoice choice, Done<> done) override;
     void disable(Disabling disabling, Done<unsigned> done) override;
     void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) override;
+    void reset(Reset reset, Done<unsigned> done) override;
+    void hand_out(HandOut out, Done<> done) override;
+    void acknowledge(std::int64_t until, Done<> done) override;
     void unlock(Unlock unlock, Done<unsigned> done) override;
     void note(AuditEntry entry) override;
 

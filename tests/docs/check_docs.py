@@ -142,14 +142,15 @@ def event_table(tree):
     """The catalogue of events as Markdown rows."""
     text = tree.text("daemon/audit/events.hpp")
     names = re.findall(r"(\w+) = \d", re.search(r"enum class Priority.*?\{(.*?)\}", text, re.S)[1])
-    table = ["| id | name | priority | fields | meaning | MESSAGE_ID |", "|---|---|---|---|---|---|"]
+    table = ["| id | name | priority | queued | fields | meaning | MESSAGE_ID |", "|---|---|---|---|---|---|---|"]
     for body in re.findall(r"EventRow\{\s*(Event::.*?)\},\n", text, re.S):
         priority = re.search(r"Priority::(\w+)", body)[1]
         assert priority in names
         event, name, message, *rest = [join(one) for one in re.findall(r'"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*', body)]
         fields, meaning = rest
         listed = ", ".join(f"`{field}`" for field in fields.split())
-        table.append(f"| {event} | {name} | {priority} | {listed} | {meaning} | `{message}` |")
+        queued = "yes" if body.endswith("true") else ""
+        table.append(f"| {event} | {name} | {priority} | {queued} | {listed} | {meaning} | `{message}` |")
     return table
 
 

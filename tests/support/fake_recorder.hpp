@@ -39,6 +39,7 @@ public:
         ended.push_back(std::move(end));
         done(1U);
     }
+    void end_sessions(WindowsGone, Done<unsigned> done) override { done(0U); }
     void start_enrollment(NewEnrollment, Done<std::int64_t> done) override { done(1); }
     void confirm(Confirmation, Done<> done) override { done({}); }
     void remove(Removal, Done<> done) override { done({}); }
@@ -46,6 +47,9 @@ public:
     void set_primary(PrimaryChoice, Done<> done) override { done({}); }
     void disable(Disabling, Done<unsigned> done) override { done(0U); }
     void replace_recovery_codes(NewRecoveryCodes, Done<> done) override { done({}); }
+    void reset(Reset, Done<unsigned> done) override { done(0U); }
+    void hand_out(HandOut, Done<> done) override { done({}); }
+    void acknowledge(std::int64_t, Done<> done) override { done({}); }
     void unlock(Unlock, Done<unsigned> done) override { done(0U); }
     void note(AuditEntry entry) override { noted.push_back(std::move(entry)); }
 };

@@ -53,7 +53,7 @@ public:
     const Factor* find(FactorKind kind) const override {
         if (kind == FactorKind::totp) return &digits_;
         if (kind == FactorKind::hotp) return &presses_;
-        return kind == FactorKind::recovery_code ? &letters_ : nullptr;
+        return is_code_set(kind) ? &letters_ : nullptr;
     }
 
     /// The secret that an HOTP enrollment brought.
@@ -91,7 +91,9 @@ public:
 
     Result<Material> material(const Enrollment& enrollment, const Secret&) const override {
         looked_up.push_back(enrollment.kind);
-        return Material{};
+        Material found;
+        found.row = is_code_set(enrollment.kind) ? 1 : 0;
+        return found;
     }
     Result<Material> decoy(FactorKind) const override { return Material{}; }
     Result<std::vector<Verification>> verifications(const AccountKey& account, Instant) const override {
@@ -115,6 +117,18 @@ public:
             if (behind && page.size() < most) page.push_back(one);
         }
         return page;
+    }
+    Result<std::vector<AccountKey>> verified_accounts() const override {
+        std::vector<AccountKey> found;
+        for (const auto& one : proved) found.push_back(one.account);
+        return found;
+    }
+    std::vector<QueuedEvent> waiting;
+    Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
+        std::vector<QueuedEvent> found;
+        for (const auto& one : waiting)
+            if (one.id > after && found.size() < most) found.push_back(one);
+        return found;
     }
     std::string unknown_user_key(std::string_view name) const override { return "name:" + std::string(name); }
 };

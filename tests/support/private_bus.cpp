@@ -37,6 +37,9 @@ constexpr const char* configuration
     <allow receive_type="error"/>
     <allow receive_type="signal"/>
     <allow send_destination="org.freedesktop.DBus"/>
+    <allow own="org.freedesktop.PolicyKit1"/>
+    <allow send_destination="org.freedesktop.PolicyKit1"/>
+    <allow own="org.freedesktop.login1"/>
   </policy>
   <include>FOLDER/org.stepup.StepUp1.conf</include>
 </busconfig>

@@ -1,13 +1,41 @@
 """The administrator's side: whom he sees, and what he can do to accounts."""
 
+import concurrent.futures
 import json
+import pathlib
+import re
+import signal
 import subprocess
 
 import pytest
 
+import ssh
 from host import run
 from people import User
 from ssh import Conversation, typed
+from terminal import CODE
+from totp import Totp
+from waiting import wait_for
+
+REFUSED, NOT_AUTHORIZED = 1, 4
+CLOSED = """\
+[defaults]
+requirement = "required"
+"""
+INVITED = """\
+[defaults]
+requirement = "optional"
+first_enrollment = "invite"
+"""
+CEILING = """\
+[defaults]
+requirement = "optional"
+[limits]
+delay_from = 5
+lock_after = 5
+lock_for = "1m"
+ceiling = 5
+"""
 
 
 def stepup(*words):
@@ -94,3 +122,228 @@ def test_a_recycled_name_inherits_nothing(leaver):
     heir(leaver.name, leaver.entry.pw_uid + 5000)
     assert not data("admin", "status", leaver.name)["enrolled"]
     assert lines("admin", "status", "--orphans")[leaver.name]["account"] == "other-uid"
+
+
+def guess(user, times):
+    """`times` wrong codes, each over a connection of its own."""
+    for _ in range(times):
+        with Conversation(user, typed(user, user.totp.wrong_code())) as login:
+            assert not login.granted
+
+
+def granted(user, *codes):
+    with Conversation(user, typed(user, *codes)) as login:
+        return login.granted
+
+
+def bypass_for(user, *options):
+    return data("admin", "bypass", user.name, "--reason", "lost phone", *options)["code"]
+
+
+def invite_for(user):
+    return data("admin", "invite", user.name)["code"]
+
+
+# --- reset ---
+
+def test_after_a_reset_nothing_of_before_counts(bob, terminals):
+    shell = terminals(bob.shell())
+    shell.run("stepup verify", (CODE, bob.totp.code()))
+    assert data("admin", "reset", bob.name, "--yes") == {"user": bob.name, "factors": 1}
+    assert json.loads(shell.run("stepup status --json").output)["recent"] is False
+    status = data("admin", "status", bob.name)
+    assert not status["enrolled"] and status["codes_issued"] == 0
+    assert bob.enroll(), "and he enrolls again"
+    assert not granted(bob), "and is asked again"
+    assert granted(bob, bob.recovery_codes[0])
+
+
+def test_a_reset_during_a_login_makes_it_fail(bob):
+    def answer(prompt):
+        if "assword" in prompt:
+            return bob.password
+        if data("admin", "status", bob.name)["enrolled"]:
+            data("admin", "reset", bob.name, "--yes")
+        return bob.totp.code()
+
+    with Conversation(bob, answer) as login:
+        assert not login.granted
+    with Conversation(bob, typed(bob)) as login:
+        assert login.granted, "the next one is not asked: he has no factor, and policy requires none"
+
+
+def test_a_reset_is_asked_about_at_the_terminal(bob):
+    refused = stepup("admin", "reset", bob.name)
+    assert refused.returncode == 2 and "--yes" in refused.stderr
+    assert data("admin", "status", bob.name)["enrolled"]
+
+
+def test_orphans_are_removed_by_name_and_uid(leaver):
+    assert stepup("admin", "reset", leaver.name, "--yes").returncode == REFUSED, "there is no such user"
+    uid = str(leaver.entry.pw_uid)
+    assert data("admin", "reset", leaver.name, "--uid", uid, "--yes")["factors"] == 1
+    assert leaver.name not in lines("admin", "status", "--orphans")
+
+
+# --- invites ---
+
+def test_an_invited_user_gets_through_a_closed_door_and_enrolls(carol, policy, terminals):
+    policy(CLOSED)
+    assert not granted(carol)
+    invite = invite_for(carol)
+    shell = terminals(ssh.login(carol, code=invite))
+    assert json.loads(shell.run("stepup status --service sudo --json").output)["recent"] is False, "it opens no window"
+    started = json.loads(shell.run("stepup enroll totp --json").output)
+    carol.totp = Totp(started["secret"])
+    assert shell.run(f"stepup confirm {started['id']} {carol.totp.code()}").status == 0
+    assert not granted(carol, invite, invite, invite), "once"
+    assert granted(carol, carol.totp.code())
+
+
+def test_without_an_invite_nobody_enrolls_a_first_factor_where_policy_wants_one(carol, policy, terminals):
+    policy(INVITED)
+    shell = terminals(carol.shell())
+    refused = shell.run("stepup enroll totp")
+    assert refused.status == NOT_AUTHORIZED and "invite" in refused.output
+    invite = invite_for(carol)
+    with Conversation(carol, typed(carol)) as login:
+        assert login.granted, "an invite shuts no door that was open"
+    screen = terminals(carol.terminal("stepup", "enroll", "totp"))
+    screen.play((CODE, invite))
+    carol.confirm_enrollment(screen)
+    assert data("admin", "status", carol.name)["factors"] == 1
+
+
+def test_nobody_is_invited_who_has_a_factor(bob):
+    refused = stepup("admin", "invite", bob.name)
+    assert refused.returncode == REFUSED and "factor already" in refused.stderr
+
+
+# --- bypass codes ---
+
+def test_a_bypass_code_opens_an_account_at_the_ceiling_once(bob, policy):
+    policy(CEILING)
+    guess(bob, 5)
+    assert not granted(bob, bob.totp.code())
+    assert data("admin", "status", bob.name)["locked"]
+    code = bypass_for(bob)
+    assert granted(bob, code)
+    assert not data("admin", "status", bob.name)["locked"]
+    assert not granted(bob, code)
+    assert granted(bob, bob.totp.code())
+
+
+def test_a_bypass_code_is_good_at_any_prompt_but_opens_no_window(alice, terminals):
+    shell = terminals(alice.shell())
+    code = bypass_for(alice)
+    ran = shell.run("sudo -k id -un", ("password for", alice.password), (CODE, code.lower().replace("-", " ")))
+    assert "root" in ran.output.split()
+    assert shell.asks("sudo -k id", ("password for", alice.password))
+
+
+def test_who_lost_his_phone_replaces_it_with_a_bypass_code(bob, terminals):
+    shell = terminals(ssh.login(bob, code=bypass_for(bob)))
+    shown = shell.run("stepup enroll totp --label new --json").output
+    assert "secret" in json.loads(shown)
+
+
+def test_one_bypass_code_and_many_sessions_let_one_in(bob):
+    code = bypass_for(bob)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(lambda _: granted(bob, code), range(8))) == 1
+
+
+def test_a_newer_bypass_code_voids_the_one_before(bob):
+    old, new = bypass_for(bob), bypass_for(bob)
+    assert not granted(bob, old)
+    assert granted(bob, new)
+
+
+def test_what_an_administrator_does_is_in_the_audit_trail_without_the_code(bob):
+    code = bypass_for(bob)
+    assert granted(bob, code)
+    stepup("admin", "reset", bob.name, "--yes")
+    trail = subprocess.run(["stepup", "audit", "--user", bob.name, "--json", "-n", "all"], capture_output=True,
+                           text=True, check=True).stdout
+    records = {one["event"]: one for one in map(json.loads, trail.splitlines())}
+    assert {"MFA-1402", "MFA-1403", "MFA-1405"} <= records.keys()
+    assert records["MFA-1403"]["fields"]["reason"] == "lost phone"
+    assert records["MFA-1403"]["fields"]["by"] == "root"
+    assert code.replace("-", "")[4:] not in re.sub("-", "", trail)
+
+
+# --- who leaves ---
+
+def recent(shell):
+    return json.loads(shell.run("stepup status --json").output)["recent"]
+
+
+def test_windows_end_when_the_account_is_removed(bob, terminals):
+    shell = terminals(bob.shell())
+    shell.run("stepup verify", (CODE, bob.totp.code()))
+    assert recent(shell)
+    run("userdel", "--force", bob.name)
+    trail = ["stepup", "audit", "--user", bob.name, "--event", "windows-ended", "--json"]
+    wait_for(lambda: "account removed" in subprocess.run(trail, capture_output=True, text=True, check=True).stdout,
+             "the windows of a removed account end", seconds=5)
+
+
+# --- polkit ---
+
+RULES = pathlib.Path("/etc/polkit-1/rules.d/40-helpdesk.rules")
+RULE = """\
+polkit.addRule(function(action, subject) {
+    if (action.id == "org.stepup.manage-users" && subject.user == "%s" && action.lookup("user") != "root")
+        return polkit.Result.YES;
+});
+"""
+
+
+@pytest.fixture
+def helper(new_user):
+    """A user whom a rule of polkit's lets look after everybody but root."""
+    user = new_user("helpdesk")
+    RULES.write_text(RULE % user.name, encoding="utf-8")
+    wait_for(lambda: by(user, "status", user.name).returncode == 0, "polkit has read the rule")
+    yield user
+    RULES.unlink()
+
+
+def by(user, *words):
+    """`stepup admin` run by `user`, without a terminal: CompletedProcess."""
+    return user.without_terminal("stepup", "admin", *words)
+
+
+def test_whom_polkit_lets_looks_after_users(helper, bob, terminals):
+    assert by(helper, "reset", bob.name, "--yes").returncode == 0
+    assert not data("admin", "status", bob.name)["enrolled"]
+    shell = terminals(helper.shell())
+    assert shell.run(f"stepup admin status {bob.name}").status == 0, "at a terminal, too, with polkit's agent"
+    trail = subprocess.run(["stepup", "audit", "--user", bob.name, "--event", "account-reset", "--json"],
+                           capture_output=True, text=True, check=True).stdout
+    assert json.loads(trail.splitlines()[-1])["fields"]["by"] == helper.name
+
+
+def test_a_rule_can_say_whom_it_is_about(helper):
+    refused = by(helper, "status", "root")
+    assert refused.returncode == NOT_AUTHORIZED, refused
+
+
+def test_nobody_else_gets_anything_from_the_helpers_rule(helper, bob, alice):
+    for words in (["status", bob.name], ["status"], ["reset", bob.name, "--yes"],
+                  ["bypass", bob.name, "--reason", "why"], ["invite", bob.name], ["unlock", bob.name]):
+        assert by(alice, *words).returncode == NOT_AUTHORIZED, words
+    assert data("admin", "status", bob.name)["enrolled"]
+
+
+def test_root_and_ones_own_factors_do_without_polkit(host, helper, bob, terminals):
+    shell = terminals(bob.shell())
+    host.children["polkitd"].send_signal(signal.SIGSTOP)
+    try:
+        assert data("admin", "status", bob.name)["enrolled"]
+        assert shell.run("stepup list").status == 0
+        assert granted(bob, bob.totp.code())
+        assert by(helper, "status", bob.name).returncode == NOT_AUTHORIZED
+    finally:
+        host.children["polkitd"].send_signal(signal.SIGCONT)
+    wait_for(lambda: by(helper, "status", bob.name).returncode == 0, "polkit answers again")

@@ -119,13 +119,25 @@ TEST(Gatekeeper, has_a_row_for_each_method_and_no_other) {
     EXPECT_EQ(rows, methods);
 }
 
-TEST(Gatekeeper, no_method_takes_a_uid_or_a_user_but_those_for_root) {
+TEST(Gatekeeper, no_method_takes_a_uid_or_a_user_but_those_for_admins) {
     for (const auto& line : members(file("dbus/org.stepup.StepUp1.xml"))) {
         if (line.find("org.stepup.StepUp1.Admin.") != std::string::npos) continue;
         EXPECT_FALSE(std::regex_search(line, std::regex(" in .*(uid|user|pid|account)"))) << line;
     }
     for (const auto& row : gate_rows)
-        EXPECT_EQ(row.interface == bus::admin_interface, row.needs == Needs::root) << row.method;
+        EXPECT_EQ(row.interface == bus::admin_interface, row.needs == Needs::admin) << row.method;
+}
+
+TEST(Gatekeeper, names_only_actions_that_polkit_is_told_of_and_that_are_ours_to_ask_about) {
+    const auto policy = file("dbus/org.stepup.policy");
+    for (const auto& row : gate_rows) {
+        const auto at = policy.find("<action id=\"" + std::string(row.action) + "\">");
+        ASSERT_NE(at, std::string::npos) << row.action;
+        const auto action = policy.substr(at, policy.find("</action>", at) - at);
+        EXPECT_NE(action.find("policykit.owner\">unix-user:stepup<"), std::string::npos) << row.action;
+        const bool asks_admin = action.find("<allow_any>auth_admin</allow_any>") != std::string::npos;
+        EXPECT_EQ(asks_admin, row.needs == Needs::admin) << row.method;
+    }
 }
 
 TEST_F(BusDoorTest, knows_no_other_method_and_no_call_without_an_interface) {
@@ -418,7 +430,7 @@ TEST_F(BusDoorTest, tells_the_seconds_to_wait_as_a_number_too) {
 // --- for root ---
 
 std::string admin(const std::string& call) {
-    return "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin " + call;
+    return "-- org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin " + call;
 }
 
 TEST_F(BusDoorTest, root_sees_an_account_and_pages_through_all_of_them) {
@@ -454,6 +466,23 @@ TEST_F(BusDoorTest, takes_no_list_that_is_too_long) {
         "InvalidArgument");
 }
 
+TEST_F(BusDoorTest, root_resets_accounts_and_hands_out_codes) {
+    door.on_loop([&] { door.bench.enroll(1); });
+    EXPECT_EQ(busctl(bus, 0, admin("Invite sus alice 3600 ''")),
+              "Call failed: That user has a factor already. A bypass code lets him in.\n");
+    const auto bypass = busctl(bus, 0, admin("Bypass suss alice 3600 'lost phone' ''"));
+    EXPECT_EQ(bypass, "st \"CODE-0\" 1700003600\n");
+    EXPECT_EQ(busctl(bus, 0, admin("Reset sxs alice -1 ''")), "u 1\n");
+    EXPECT_EQ(busctl(bus, 0, admin("Reset sxs mallory 4000000000 ''")), "u 0\n");
+    EXPECT_EQ(busctl(bus, 0, admin("Reset sxs alice -2 ''")), "Call failed: That is no uid.\n");
+    EXPECT_EQ(busctl(bus, 0, admin("Reset sxs alice 4294967295 ''")), "Call failed: That is no uid.\n");
+    EXPECT_EQ(busctl(bus, 0, admin("Invite sus alice 3600 ''")), "st \"CODE-0\" 1700003600\n");
+    door.on_loop([&] {
+        EXPECT_EQ(door.bench.recorder.resets.size(), 2U);
+        EXPECT_EQ(door.bench.recorder.handed_out.size(), 2U);
+    });
+}
+
 const std::string unlock = "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin Unlock ss alice ''";
 
 TEST_F(BusDoorTest, root_unlocks_an_account_and_is_told_how_many_failures_there_were) {
@@ -466,9 +495,12 @@ TEST_F(BusDoorTest, root_unlocks_an_account_and_is_told_how_many_failures_there_
     });
 }
 
-TEST_F(BusDoorTest, nobody_else_sees_accounts_not_even_his_own) {
-    for (const auto* call : {"Status ss daemon ''", "List subs '' 2 false ''", "NotEnrolled ass 1 daemon ''"})
-        EXPECT_EQ(busctl(bus, somebody, admin(call)), "Call failed: Only root may do this.\n") << call;
+TEST_F(BusDoorTest, nobody_else_sees_or_changes_accounts_not_even_his_own) {
+    for (const auto* call : {"Status ss daemon ''", "List subs '' 2 false ''", "NotEnrolled ass 1 daemon ''",
+                             "Reset sxs daemon 1 ''", "Bypass suss daemon 60 why ''", "Invite sus daemon 60 ''"})
+        EXPECT_EQ(busctl(bus, somebody, admin(call)),
+                  "Call failed: Only root may do this now: polkit does not answer.\n")
+            << call;
 }
 
 TEST_F(BusDoorTest, nobody_else_unlocks_anything_not_even_his_own_account) {
@@ -477,7 +509,7 @@ TEST_F(BusDoorTest, nobody_else_unlocks_anything_not_even_his_own_account) {
             const auto answer = busctl(bus, somebody,
                                        "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin "
                                            + std::string(method) + " ss " + whom + " ''");
-            EXPECT_EQ(answer, "Call failed: Only root may do this.\n");
+            EXPECT_EQ(answer, "Call failed: Only root may do this now: polkit does not answer.\n");
         }
     door.on_loop([&] {
         EXPECT_TRUE(door.bench.recorder.unlocked.empty());

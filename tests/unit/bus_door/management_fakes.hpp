@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/core/administration.hpp"
 #include "daemon/core/management.hpp"
 #include "tests/support/fakes.hpp"
 
@@ -19,8 +20,11 @@ public:
     std::vector<Judgement> judged;
     std::vector<AuditEntry> audit;
     std::vector<WindowsEnd> ended;
+    std::vector<WindowsGone> departed;
     std::vector<HashedCode> codes;
     std::vector<Unlock> unlocked;
+    std::vector<Reset> resets;
+    std::vector<HandOut> handed_out;
     bool is_limited = false;  ///< whoever confirms is delayed or locked
     std::vector<Confirmation> confirmed;
     std::vector<std::uint64_t> counters;  ///< of the enrollments that were started
@@ -41,6 +45,10 @@ public:
     void end_windows(WindowsEnd end, Done<unsigned> done) override {
         ended.push_back(std::move(end));
         answer(std::move(done), Result<unsigned>(2U));
+    }
+    void end_sessions(WindowsGone end, Done<unsigned> done) override {
+        departed.push_back(std::move(end));
+        answer(std::move(done), Result<unsigned>(1U));
     }
     void start_enrollment(NewEnrollment wish, Done<std::int64_t> done) override {
         audit.push_back(wish.audit);
@@ -92,6 +100,23 @@ public:
     void replace_recovery_codes(NewRecoveryCodes fresh, Done<> done) override {
         audit.push_back(fresh.audit);
         keep_codes(fresh.account, fresh.codes);
+        answer(std::move(done), Result<>());
+    }
+    void reset(Reset reset, Done<unsigned> done) override {
+        const auto gone = std::erase_if(records_.all, [&](const auto& one) { return one.account == reset.account; });
+        resets.push_back(std::move(reset));
+        answer(std::move(done), Result<unsigned>(static_cast<unsigned>(gone)));
+    }
+    void hand_out(HandOut out, Done<> done) override {
+        const auto enrolled = std::any_of(records_.all.begin(), records_.all.end(),
+                                          [&](const auto& one) { return one.account == out.account; });
+        if (out.kind == FactorKind::invite && enrolled)
+            return answer(std::move(done), Result<>(fail(Errc::conflict, "has one")));
+        handed_out.push_back(std::move(out));
+        answer(std::move(done), Result<>());
+    }
+    void acknowledge(std::int64_t until, Done<> done) override {
+        std::erase_if(records_.waiting, [&](const auto& one) { return one.id <= until; });
         answer(std::move(done), Result<>());
     }
     void unlock(Unlock unlock, Done<unsigned> done) override {
@@ -151,6 +176,16 @@ inline EnrollmentKit fake_kit() {
                 }
                 return Result<FreshCodes>(fresh);
             }};
+}
+
+/// What an Administration needs, over the fakes of a bench.
+inline AdministrationParts administration_parts(const Clock& clock, Accounts& accounts, Recorder& recorder) {
+    return {clock, accounts, recorder,
+            [](const auto& work, const auto& then) {
+                work();
+                then();
+            },
+            fake_kit().make_recovery_codes};
 }
 
 /// Management with everything it needs, and alice at a terminal of her own session.

@@ -148,6 +148,9 @@ TEST(Window, is_a_number_and_a_unit) {
     EXPECT_EQ(seconds_in("90s"), 90U);
     EXPECT_EQ(seconds_in("5m"), 300U);
     EXPECT_EQ(seconds_in("24h"), 86'400U);
+    EXPECT_EQ(seconds_in("1d"), 86'400U);
+    EXPECT_EQ(seconds_in("7d", 7 * 86'400), 7U * 86'400);
+    EXPECT_FALSE(seconds_in("8d", 7 * 86'400));
     for (const auto* wrong : {"", "m", "5x", "5 m", "-5m", "25h", "1441m", "99999999999", "1.5h", "5mm"})
         EXPECT_FALSE(seconds_in(wrong)) << wrong;
 }

@@ -421,6 +421,39 @@ TEST_F(StepUp, admin_status_finds_orphans_and_says_if_there_are_none) {
     EXPECT_EQ(script({"admin", "status", "--not-enrolled", "--orphans"}).status, usage);
 }
 
+TEST_F(StepUp, admin_reset_asks_whether_it_is_meant) {
+    door.on_loop([&] { door.bench.enroll(1); });
+    const std::string question = "Remove every factor and recovery code of alice? [y/N] ";
+    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "n\n"}}).status, refused);
+    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "\n"}}).status, refused);
+    const auto nobody = script({"admin", "reset", "alice"});
+    EXPECT_EQ(nobody.status, usage);
+    EXPECT_NE(nobody.errors.find("--yes"), std::string::npos) << nobody.errors;
+    door.on_loop([&] { EXPECT_TRUE(door.bench.recorder.resets.empty()); });
+    const auto meant = run({"admin", "reset", "alice"}, {{question, "y\n"}});
+    EXPECT_NE(meant.output.find("Reset alice: 1 factor is removed.\n"), std::string::npos) << meant.output;
+    EXPECT_EQ(json::parse(script({"admin", "reset", "gone", "--uid", "4711", "--yes", "--json"}).output)["factors"], 0);
+    door.on_loop([&] { EXPECT_EQ(door.bench.recorder.resets.at(1).account, (AccountKey{4711, "gone"})); });
+}
+
+TEST_F(StepUp, admin_bypass_and_invite_show_a_code_once) {
+    const auto shown = run({"admin", "bypass", "alice", "--reason", "lost phone", "--for", "2d"});
+    EXPECT_EQ(shown.status, done) << shown.output;
+    EXPECT_NE(
+        shown.output.find("Give this code to alice. It is shown only now, and good once, until\n"
+                          "2023-11-16 22:13, at any prompt for a code. It also permits to enroll:\n\n    CODE-0\n\n"),
+        std::string::npos)
+        << shown.output;
+    const auto invite = json::parse(script({"admin", "invite", "alice", "--json"}).output);
+    EXPECT_EQ(invite, (json{{"user", "alice"}, {"code", "CODE-0"}, {"expires", 1'700'000'000 + 86'400}}));
+    EXPECT_EQ(json::parse(script({"admin", "bypass", "alice", "--reason", "why", "--json"}).output)["expires"],
+              1'700'000'000 + 3600);
+    EXPECT_EQ(script({"admin", "bypass", "alice"}).status, usage) << "a reason is needed";
+    EXPECT_EQ(script({"admin", "bypass", "alice", "--reason", "why", "--for", "8d"}).status, usage);
+    EXPECT_EQ(script({"admin", "invite", "alice", "--for", "soon"}).status, usage);
+    EXPECT_EQ(script({"admin", "invite", "nobody-here"}).status, refused);
+}
+
 TEST_F(StepUp, admin_unlock_forgets_failures_of_a_user_and_of_an_address) {
     EXPECT_EQ(run({"admin", "unlock", "alice"}).output, "Unlocked alice: 7 failures are forgotten.\n");
     EXPECT_EQ(json::parse(script({"admin", "unlock", "alice", "--json"}).output),

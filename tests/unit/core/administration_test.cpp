@@ -20,7 +20,7 @@ public:
 struct AdministrationTest : ::testing::Test {
     Bench bench;
     TwoAccounts accounts;
-    Administration administration{bench.clock, accounts, bench.recorder};
+    Administration administration{administration_parts(bench.clock, accounts, bench.recorder)};
     Caller root{{{0, "root"}, std::vector<std::string>{}}, std::nullopt};
 
     Heard<unsigned> unlock(const std::string& user) {
@@ -76,6 +76,89 @@ TEST_F(AdministrationTest, goes_by_the_network_of_an_ipv6_address) {
 TEST_F(AdministrationTest, promises_nothing_that_was_not_written) {
     bench.recorder.is_broken = true;
     EXPECT_EQ(unlock("alice").error(), "Unavailable");
+}
+
+// --- reset ---
+
+TEST_F(AdministrationTest, resets_an_account_of_the_host_or_the_one_whose_uid_is_said) {
+    bench.enroll(1);
+    bench.enroll(2, FactorKind::hotp, "token");
+    Heard<unsigned> known;
+    administration.reset(root, "alice", {}, known.listen());
+    ASSERT_EQ(known.error(), "");
+    EXPECT_EQ(*known.answer(), 2U);
+    Heard<unsigned> gone;
+    administration.reset(root, "mallory", uid_t{1234}, gone.listen());
+    EXPECT_EQ(gone.error(), "");
+    ASSERT_EQ(bench.recorder.resets.size(), 2U);
+    EXPECT_EQ(bench.recorder.resets[0].account, (AccountKey{1000, "alice"}));
+    EXPECT_EQ(bench.recorder.resets[1].account, (AccountKey{1234, "mallory"}));
+    EXPECT_EQ(bench.recorder.resets[1].audit.event, Event::account_reset);
+    EXPECT_EQ(bench.recorder.resets[1].audit.fields.at(0).second, "root");
+}
+
+TEST_F(AdministrationTest, resets_nobody_whom_it_cannot_find) {
+    for (const auto& [user, error] : {std::pair("mallory", "NoSuchUser"), std::pair("slow", "Unavailable")}) {
+        Heard<unsigned> heard;
+        administration.reset(root, user, {}, heard.listen());
+        EXPECT_EQ(heard.error(), error);
+    }
+    EXPECT_TRUE(bench.recorder.resets.empty());
+}
+
+// --- codes ---
+
+TEST_F(AdministrationTest, hands_out_a_bypass_code_that_expires_and_writes_the_reason_down) {
+    Heard<HandedOut> heard;
+    administration.bypass(root, "alice", Seconds(3600), "lost phone", heard.listen());
+    ASSERT_EQ(heard.error(), "");
+    EXPECT_EQ(heard.answer()->code, "CODE-0");
+    EXPECT_EQ(heard.answer()->expires, bench.clock.at.wall + Seconds(3600));
+    const auto& stored = bench.recorder.handed_out.at(0);
+    EXPECT_EQ(stored.kind, FactorKind::bypass_code);
+    EXPECT_EQ(stored.code.hash, "hash") << "what is shown is not what is kept";
+    EXPECT_EQ(stored.expires, bench.clock.at.wall + Seconds(3600));
+    EXPECT_EQ(stored.audit.event, Event::bypass_issued);
+    using Field = std::pair<std::string_view, std::string>;
+    EXPECT_EQ(stored.audit.fields.at(2), Field("reason", "lost phone"));
+}
+
+TEST_F(AdministrationTest, hands_out_no_bypass_code_without_a_printable_reason_or_for_too_long) {
+    const auto error = [&](Seconds lasts, const std::string& reason) {
+        Heard<HandedOut> heard;
+        administration.bypass(root, "alice", lasts, reason, heard.listen());
+        return heard.error();
+    };
+    EXPECT_EQ(error(Seconds(3600), ""), "InvalidArgument");
+    EXPECT_EQ(error(Seconds(3600), std::string(201, 'a')), "InvalidArgument");
+    EXPECT_EQ(error(Seconds(3600), "two\nlines"), "InvalidArgument");
+    EXPECT_EQ(error(Seconds(59), "why"), "InvalidArgument");
+    EXPECT_EQ(error(Seconds(7 * 86'400 + 1), "why"), "InvalidArgument");
+    EXPECT_EQ(error(Seconds(7 * 86'400), "why"), "");
+}
+
+TEST_F(AdministrationTest, invites_only_who_has_no_factor) {
+    Heard<HandedOut> first;
+    administration.invite(root, "alice", Seconds(30 * 86'400), first.listen());
+    EXPECT_EQ(first.error(), "");
+    EXPECT_EQ(bench.recorder.handed_out.at(0).kind, FactorKind::invite);
+    bench.enroll(1);
+    Heard<HandedOut> second;
+    administration.invite(root, "alice", Seconds(3600), second.listen());
+    EXPECT_EQ(second.error(), "AlreadyEnrolled");
+    Heard<HandedOut> nobody;
+    administration.invite(root, "mallory", Seconds(3600), nobody.listen());
+    EXPECT_EQ(nobody.error(), "NoSuchUser");
+    Heard<HandedOut> too_long;
+    administration.invite(root, "alice", Seconds(31 * 86'400), too_long.listen());
+    EXPECT_EQ(too_long.error(), "InvalidArgument");
+}
+
+TEST_F(AdministrationTest, shows_no_code_that_was_not_stored) {
+    bench.recorder.is_broken = true;
+    Heard<HandedOut> heard;
+    administration.bypass(root, "alice", Seconds(3600), "why", heard.listen());
+    EXPECT_EQ(heard.error(), "Unavailable");
 }
 
 }  // namespace

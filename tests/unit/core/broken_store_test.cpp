@@ -41,6 +41,10 @@ public:
         if (no_summaries) return fail(Errc::unavailable, "the disk is gone");
         return whole_.summaries(after, most, limits, now);
     }
+    Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
+        return whole_.queued(after, most);
+    }
+    Result<std::vector<AccountKey>> verified_accounts() const override { return whole_.verified_accounts(); }
 
 private:
     const Records& whole_;

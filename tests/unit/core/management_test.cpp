@@ -628,5 +628,80 @@ TEST(Turns, changes_of_one_account_wait_for_each_other_and_others_do_not) {
     EXPECT_EQ(order, "acbd");
 }
 
+// --- codes that an administrator handed out ---
+
+struct HandedOutTest : ::testing::Test {
+    Bench bench;
+    std::string enrolls(const std::string& label = "new") {
+        Heard<Started> heard;
+        EnrollmentWish wish;
+        wish.label = label;
+        bench.management.enroll(bench.alice, FactorKind::totp, wish, heard.listen());
+        return heard.error();
+    }
+    void invite_only() { bench.policy->first_enrollment = FirstEnrollment::invite; }
+    void hand_out(FactorKind kind, unsigned left = 1) {
+        auto code = enrollment(77, kind, std::string(name_of(kind)));
+        code.left = left;
+        code.issued = 1;
+        bench.records.all.push_back(code);
+    }
+};
+
+TEST_F(HandedOutTest, where_policy_wants_an_invite_a_terminal_of_ones_own_is_not_enough) {
+    invite_only();
+    EXPECT_EQ(enrolls(), "PolicyForbids");
+    hand_out(FactorKind::invite);
+    EXPECT_EQ(enrolls(), "StepUpRequired") << "it names what would do";
+    bench.prove(FactorKind::invite);
+    EXPECT_EQ(enrolls(), "");
+}
+
+TEST_F(HandedOutTest, that_was_used_up_is_not_asked_for) {
+    invite_only();
+    hand_out(FactorKind::invite, 0);
+    EXPECT_EQ(enrolls(), "PolicyForbids");
+}
+
+TEST_F(HandedOutTest, counts_for_an_hour_where_it_was_typed) {
+    invite_only();
+    bench.prove(FactorKind::invite);
+    bench.clock.pass(Seconds(3599));
+    EXPECT_EQ(enrolls("a"), "");
+    bench.clock.pass(Seconds(1));
+    EXPECT_EQ(enrolls("b"), "PolicyForbids");
+    bench.prove(FactorKind::invite).leader = {4001, 6};
+    EXPECT_EQ(enrolls("c"), "PolicyForbids") << "another session's";
+}
+
+TEST_F(HandedOutTest, permits_adding_a_factor_beside_those_there_are_and_nothing_else) {
+    bench.enroll(1);
+    bench.prove(FactorKind::bypass_code);
+    EXPECT_EQ(enrolls(), "");
+    Heard<void> removed;
+    bench.management.remove(bench.alice, 1, removed.listen());
+    EXPECT_EQ(removed.error(), "StepUpRequired");
+    Heard<Codes> codes;
+    bench.management.regenerate_recovery_codes(bench.alice, codes.listen());
+    EXPECT_EQ(codes.error(), "StepUpRequired");
+    EXPECT_FALSE(bench.management.report(bench.alice, "sudo")->recent);
+}
+
+TEST_F(HandedOutTest, finishes_what_it_began) {
+    invite_only();
+    bench.prove(FactorKind::invite);
+    const auto id = bench.begin();
+    Heard<Codes> confirmed;
+    bench.management.confirm(bench.alice, id, secret("111111"), confirmed.listen());
+    EXPECT_EQ(confirmed.error(), "");
+}
+
+TEST_F(HandedOutTest, cannot_be_removed_by_its_user) {
+    hand_out(FactorKind::bypass_code);
+    Heard<void> removed;
+    bench.management.remove(bench.alice, 77, removed.listen());
+    EXPECT_EQ(removed.error(), "NoSuchFactor");
+}
+
 }  // namespace
 }  // namespace stepup::testing

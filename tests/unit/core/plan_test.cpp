@@ -41,6 +41,16 @@ TEST(Plan, who_is_not_enrolled_passes_where_it_is_optional_and_is_refused_where_
     EXPECT_EQ(plan(situation(Phase::account, ServiceKind::sudo, Level::required, false)), Plan::refuse_unenrolled);
 }
 
+TEST(Plan, who_has_no_factor_but_a_code_that_was_handed_out_is_asked_for_it_behind_a_closed_door) {
+    for (const auto service : {ServiceKind::sshd, ServiceKind::sudo}) {
+        auto at = situation(Phase::auth, service, Level::required, false);
+        at.usable = true;
+        EXPECT_EQ(plan(at), Plan::ask);
+        at.requirement.level = Level::optional;
+        EXPECT_EQ(plan(at), Plan::not_required) << "an invite shuts no door that was open";
+    }
+}
+
 TEST(Plan, who_is_enrolled_but_with_nothing_that_is_allowed_here_is_refused_also_where_it_is_optional) {
     for (const auto level : {Level::optional, Level::required}) {
         auto at = situation(Phase::auth, ServiceKind::sudo, level, true);

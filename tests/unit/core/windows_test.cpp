@@ -50,6 +50,8 @@ public:
                                                   Instant) const override {
         return gone();
     }
+    Result<std::vector<QueuedEvent>> queued(std::int64_t, std::size_t) const override { return gone(); }
+    Result<std::vector<AccountKey>> verified_accounts() const override { return gone(); }
 
 private:
     static tl::unexpected<Error> gone() { return fail(Errc::unavailable, "the disk is gone"); }
@@ -178,4 +180,17 @@ TEST(UsableChoices, leave_out_what_cannot_answer_here) {
     EXPECT_EQ(usable[1].id, 5);
     requirement.min_strength = Strength::webauthn;
     EXPECT_TRUE(usable_choices(records, factors, alice, requirement, now)->empty());
+}
+
+TEST(UsableChoices, have_codes_that_were_handed_out_whatever_is_demanded) {
+    FakeRecords records;
+    const FakeFactors factors;
+    auto bypass = enrollment(1, FactorKind::bypass_code);
+    auto used_up = enrollment(2, FactorKind::invite);
+    bypass.left = 1;
+    records.all = {bypass, used_up, enrollment(3, FactorKind::totp)};
+    const Requirement strong{.allowed = {FactorKind::security_key}, .min_strength = Strength::security_key_uv};
+    const auto usable = usable_choices(records, factors, alice, strong, now).value();
+    ASSERT_EQ(usable.size(), 1U);
+    EXPECT_EQ(usable[0].id, 1);
 }

@@ -26,7 +26,8 @@ Enrollment with_digits(unsigned digits) {
 TEST(Catalogue, has_the_factors_of_this_build_and_no_other) {
     const Catalogue catalogue(pepper());
     for (const auto& row : factor_kinds) {
-        const FactorSet ours{FactorKind::totp, FactorKind::hotp, FactorKind::recovery_code};
+        const FactorSet ours{FactorKind::totp, FactorKind::hotp, FactorKind::recovery_code, FactorKind::bypass_code,
+                             FactorKind::invite};
         EXPECT_EQ(catalogue.find(row.kind) != nullptr, ours.contains(row.kind)) << row.name;
     }
 }
@@ -42,6 +43,7 @@ TEST(Catalogue, describes_an_answer_of_each) {
     auto unsure = with_digits(6);
     unsure.unsure = true;
     EXPECT_EQ(catalogue.find(FactorKind::hotp)->example(unsure), "after another");
+    EXPECT_EQ(catalogue.find(FactorKind::invite)->example({}), "that your administrator gave you");
     EXPECT_EQ(catalogue.find(FactorKind::recovery_code)->example({}), "as in ABCD-EFGH-IJKL-MNOP-QRST");
 }
 

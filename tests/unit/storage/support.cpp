@@ -20,7 +20,7 @@ TempFolder::~TempFolder() {
 
 std::string_view event_name(Event event) {
     using enum Event;
-    static constexpr std::array<std::pair<Event, std::string_view>, 14> names{{
+    static constexpr std::array<std::pair<Event, std::string_view>, 18> names{{
         {factor_accepted, "accepted"},
         {factor_refused, "refused"},
         {replay_refused, "replayed"},
@@ -35,6 +35,10 @@ std::string_view event_name(Event event) {
         {windows_ended, "ended"},
         {passed_by_window, "passed"},
         {unlocked, "unlocked"},
+        {account_reset, "reset"},
+        {bypass_issued, "bypass-issued"},
+        {invite_issued, "invite-issued"},
+        {handed_out_code_used, "handed-out-used"},
     }};
     for (const auto& [known, name] : names)
         if (known == event) return name;
@@ -87,6 +91,7 @@ void Store::open(const std::string& boot) {
     auto post = [](const std::function<void()>& work) { work(); };
     WriterParts parts{path(), boot, post, event_name, journal_, vfs_, audit_keep, notes_wait, anchor_wait};
     parts.start = at(0);
+    parts.queued_as = [](Event event) { return event == Event::unlocked ? event_name(event) : std::string_view(); };
     writer_ = Writer::open(std::move(parts), *seal_).value();
     records_ = std::make_unique<StoredRecords>(StoredRecords::open(path(), *seal_, boot).value());
 }

@@ -56,6 +56,14 @@ protected:
                })
             .value();
     }
+    unsigned end_sessions(std::optional<std::vector<std::string>> sessions) {
+        AuditEntry audit = entry(Event::windows_ended, {}, at(2));
+        audit.fields = {{"why", "logout"}};
+        return wait_for<unsigned>([&](auto done) {
+                   store_.writer().end_sessions({std::move(sessions), audit}, done);
+               })
+            .value();
+    }
     std::vector<Verification> all(double seconds = 2) {
         return store_.records().verifications(alice, at(seconds)).value();
     }
@@ -222,6 +230,36 @@ TEST_F(Windows, end_with_the_session_that_their_opener_closes) {
     EXPECT_EQ(end(opener({})), 1u);
     EXPECT_EQ(all().size(), 1u);
     EXPECT_EQ(end(Session{}), 0u);
+}
+
+TEST_F(Windows, of_a_session_that_is_over_end_whomever_they_are_and_no_others) {
+    verify_on_terminal(1, 0x8801, "audit:7");
+    verify_on_terminal(1, 0x8802, "scope:session-c1.scope");
+    verify_on_terminal(1, 0x8803, "audit:8");
+    verify_in_login(1, sshd_child, sshd, "audit:7");
+    EXPECT_EQ(end_sessions(std::vector<std::string>{"audit:7", "scope:session-7.scope"}), 1U);
+    EXPECT_EQ(all().size(), 3U) << "a login that waits for its session is none of that one's";
+    EXPECT_EQ(end_sessions(std::vector<std::string>{"audit:c1", "scope:session-c1.scope"}), 1U);
+    EXPECT_EQ(store_.events().back(), "ended");
+    const auto before = store_.events().size();
+    EXPECT_EQ(end_sessions(std::vector<std::string>{"audit:99"}), 0U);
+    EXPECT_EQ(store_.events().size(), before) << "nothing ended, nothing to record";
+}
+
+TEST_F(Windows, all_end_at_once_with_a_record_for_each_account) {
+    verify_on_terminal(1, 0x8801, "audit:7");
+    verify_on_terminal(1.5, 0x8802, "audit:8");
+    Verification of_bob;
+    of_bob.service = "sudo";
+    of_bob.binding = Binding::terminal;
+    of_bob.session = "audit:9";
+    verify(of_bob, 1, bob);
+    EXPECT_EQ(store_.records().verified_accounts().value().size(), 2U);
+    EXPECT_EQ(end_sessions(std::nullopt), 3U);
+    EXPECT_TRUE(store_.records().verified_accounts().value().empty());
+    const auto events = store_.events();
+    EXPECT_EQ(std::count(events.begin(), events.end(), "ended"), 2);
+    EXPECT_EQ(store_.number("SELECT count(*) FROM audit WHERE event = 'ended' AND user = 'bob'"), 1);
 }
 
 }  // namespace

@@ -1,0 +1,64 @@
+#include "daemon/accounts/passwd_watch.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+namespace stepup {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PasswdWatchTest : ::testing::Test {
+    PasswdWatchTest() {
+        std::string name = fs::temp_directory_path() / "stepup-etc-XXXXXX";
+        folder = ::mkdtemp(name.data());
+        write("passwd");
+        watch = std::make_unique<PasswdWatch>(
+            loop.get_executor(), [this] { ++changes; }, folder.string());
+        asio::co_spawn(loop, watch->run(), asio::detached);
+    }
+    ~PasswdWatchTest() override { fs::remove_all(folder); }
+    void write(const std::string& name) const { std::ofstream(folder / name) << "root:x:0:0::/root:/bin/sh\n"; }
+    int told() {
+        loop.poll();
+        return changes;
+    }
+    fs::path folder;
+    asio::io_context loop;
+    int changes = 0;
+    std::unique_ptr<PasswdWatch> watch;
+};
+
+TEST_F(PasswdWatchTest, tells_when_another_file_takes_the_place_of_passwd) {
+    EXPECT_EQ(told(), 0);
+    write("passwd+");
+    EXPECT_EQ(told(), 0);
+    fs::rename(folder / "passwd+", folder / "passwd");
+    EXPECT_EQ(told(), 1);
+}
+
+TEST_F(PasswdWatchTest, tells_when_passwd_is_written) {
+    EXPECT_EQ(told(), 0);
+    write("passwd");
+    EXPECT_EQ(told(), 1);
+    write("shadow");
+    EXPECT_EQ(told(), 1) << "and of nothing else";
+}
+
+TEST(PasswdWatch, of_a_folder_that_is_not_there_ends_at_once) {
+    asio::io_context loop;
+    PasswdWatch watch(
+        loop.get_executor(), [] { FAIL(); }, "/nonexistent");
+    bool ended = false;
+    asio::co_spawn(loop, watch.run(), [&](const std::exception_ptr& broken) { ended = !broken; });
+    loop.poll();
+    EXPECT_TRUE(ended);
+}
+
+}  // namespace
+}  // namespace stepup

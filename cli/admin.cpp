@@ -15,16 +15,6 @@ std::string told(const std::string& who, std::uint32_t failures) {
         + ".\n";
 }
 
-/// Asks at the terminal; only "y" or "yes" is meant.
-Managed<bool> is_sure(Desk& desk, const std::string& question) {
-    const auto deadline = Deadline::clock::now() + std::chrono::minutes(5);
-    const auto typed = desk.terminal.ask(question + " [y/N] ", wire::Echo::on, deadline);
-    if (const auto* answer = std::get_if<Secret>(&typed))
-        return answer->reveal() == "y" || answer->reveal() == "yes" || answer->reveal() == "Y";
-    if (std::get<Terminal::Silence>(typed) != Terminal::Silence::nobody) return false;
-    return refuse(ManagementError::invalid_argument, "There is no terminal to ask at. Say --yes if it is meant.");
-}
-
 Exit hand_over(Desk& desk, const Managed<HandedOut>& out) {
     if (!out) return desk.complain(out.error());
     desk.say_json({{"user", desk.options.which}, {"code", out->code}, {"expires", out->expires}});
@@ -62,11 +52,9 @@ Exit unlock(Desk& desk) {
 
 Exit admin_reset(Desk& desk) {
     const auto& options = desk.options;
-    if (!options.yes) {
-        const auto sure = is_sure(desk, "Remove every factor and recovery code of " + printable(options.which) + '?');
-        if (!sure) return desk.complain(sure.error());
-        if (!*sure) return Exit::refused;
-    }
+    const auto meant
+        = desk.be_sure("This removes every factor and recovery code of " + printable(options.which) + ".\n", "reset");
+    if (!meant) return desk.complain(meant.error());
     const auto factors = desk.as_admin<std::uint32_t>([&](StepUpClient& client, const std::string& token) {
         return client.reset(options.which, options.uid, token);
     });

@@ -31,6 +31,18 @@ Exit Desk::complain(const Refusal& refusal) {
     return row_of(refusal.error).exit;
 }
 
+Managed<> Desk::be_sure(const std::string& question, std::string_view word) {
+    constexpr std::chrono::minutes patience{5};
+    if (options.yes) return {};
+    if (options.no_prompt || !terminal.is_there())
+        return refuse(ManagementError::invalid_argument, "Nobody can be asked whether this is meant: say so by --yes.");
+    const auto prompt = question + " Type \"" + std::string(word) + "\" to go on: ";
+    auto typed = terminal.ask(prompt, wire::Echo::on, Deadline::clock::now() + patience);
+    const auto* answer = std::get_if<Secret>(&typed);
+    if (answer != nullptr && answer->reveal() == word) return {};
+    return refuse(ManagementError::not_authorized, "Nothing was changed.");
+}
+
 bool Desk::may_step_up() { return !options.no_prompt && terminal.is_there(); }
 
 Managed<> Desk::step_up(const Refusal& demanded) {

@@ -41,6 +41,9 @@ public:
     template <class T>
     [[nodiscard]] Managed<T> as_admin(const std::function<Managed<T>(StepUpClient&, const std::string&)>& call);
 
+    /// Nothing, if whoever sits at the terminal answers `question` with `word`. Without a terminal --yes must say so.
+    [[nodiscard]] Managed<> be_sure(const std::string& question, std::string_view word);
+
     void say(const std::string& text);              ///< for people; nothing with --json
     void say_json(const nlohmann::json& data);      ///< nothing without --json
     void say_line(const nlohmann::json& data);      ///< one of many, in a line of its own; nothing without --json

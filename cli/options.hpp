@@ -24,7 +24,7 @@ struct Options {
 
     std::string which;                  ///< remove, rename, primary, confirm: id or label; admin unlock: user
     std::string name;                   ///< rename: the new label
-    bool yes = false;                   ///< disable: do not ask whether it is meant
+    bool yes = false;                   ///< disable, admin reset: do not ask whether it is meant
     std::string code;                   ///< confirm
     std::string factor;                 ///< verify, require: id, label or type
     std::string service;                ///< status, verify
@@ -35,7 +35,6 @@ struct Options {
     std::string source;                 ///< admin unlock: address
     bool not_enrolled = false;          ///< admin status
     bool orphans = false;               ///< admin status
-    bool yes = false;                   ///< admin reset: do not ask
     std::int64_t uid = -1;              ///< admin reset: of an account that is gone
     std::uint32_t lasts = 0;            ///< admin bypass, invite: seconds
     std::string reason;                 ///< admin bypass

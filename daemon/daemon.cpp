@@ -162,6 +162,7 @@ void Daemon::open_bus_door() {
                        accounts_,
                        tokens_,
                        *management_,
+                       *challenges_,
                        *administration_,
                        *overview_,
                        *departures_,

@@ -65,6 +65,7 @@ const GateRow* Gate::row_of(const Call& call) {
 }
 
 void Gate::identify(const std::shared_ptr<Call>& call, std::function<void(uid_t)> then) {
+    const char* sender = sd_bus_message_get_sender(call->message());
     if (sender == nullptr) return call->refuse({not_authorized, who_are_you});
     if (*unidentified_ >= most_unidentified) return call->refuse({rate_limited, "Too many calls. Try again later."});
     auto* bus = sd_bus_message_get_bus(call->message());

@@ -423,14 +423,14 @@ TEST_F(StepUp, admin_status_finds_orphans_and_says_if_there_are_none) {
 
 TEST_F(StepUp, admin_reset_asks_whether_it_is_meant) {
     door.on_loop([&] { door.bench.enroll(1); });
-    const std::string question = "Remove every factor and recovery code of alice? [y/N] ";
-    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "n\n"}}).status, refused);
+    const std::string question = "Type \"reset\" to go on: ";
+    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "yes\n"}}).status, refused);
     EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "\n"}}).status, refused);
     const auto nobody = script({"admin", "reset", "alice"});
     EXPECT_EQ(nobody.status, usage);
     EXPECT_NE(nobody.errors.find("--yes"), std::string::npos) << nobody.errors;
     door.on_loop([&] { EXPECT_TRUE(door.bench.recorder.resets.empty()); });
-    const auto meant = run({"admin", "reset", "alice"}, {{question, "y\n"}});
+    const auto meant = run({"admin", "reset", "alice"}, {{question, "reset\n"}});
     EXPECT_NE(meant.output.find("Reset alice: 1 factor is removed.\n"), std::string::npos) << meant.output;
     EXPECT_EQ(json::parse(script({"admin", "reset", "gone", "--uid", "4711", "--yes", "--json"}).output)["factors"], 0);
     door.on_loop([&] { EXPECT_EQ(door.bench.recorder.resets.at(1).account, (AccountKey{4711, "gone"})); });

@@ -155,11 +155,11 @@ void add_bypass(CLI::App& verb, Options& options) {
     verb.add_option("--reason", options.reason, "Why; it is written into the audit trail")
         ->required()
         ->type_name("TEXT");
-    add_lasting(verb, options, 3600, "How long it is good, as in 30m or 2d, up to 7d; else 1h");
+    add_lasting(verb, options, 3600, "How long it is good, at most 7d; else 1h");
 }
 void add_invite(CLI::App& verb, Options& options) {
     verb.add_option("USER", options.which, "Who shall enroll")->required()->type_name("");
-    add_lasting(verb, options, 86'400, "How long it is good, as in 2h or 3d, up to 30d; else 24h");
+    add_lasting(verb, options, 86'400, "How long it is good, at most 30d; else 24h");
 }
 
 /// stepupd reads these words, and says what is wrong with their values.
@@ -198,7 +198,7 @@ void add_admin(CLI::App& verb, Options& options) {
         verb.add_option_function<std::string>(
                 name, take,
                 name == std::string_view("--key")
-                    ? "The master key; else as the settings say, or /etc/stepup/master.key"
+                    ? "Master key; else as set, or /etc/stepup/master.key"
                     : "stepupd's settings; else /etc/stepup/stepup.toml")
             ->type_name("FILE");
     }
@@ -224,12 +224,12 @@ void add_restore(CLI::App& verb, Options& options) {
 }
 void add_share(CLI::App& verb, Options& options) {
     add_admin(verb, options);
-    add_flag(verb, options, "--new", "Although there is one: backups made from now on open with the new one alone");
+    add_flag(verb, options, "--new", "In place of the one there is, for later backups");
 }
 
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
-    Verb{"enroll", "totp", "An authenticator app that shows a new code every 30 seconds",
+    Verb{"enroll", "totp", "An app that shows a new code every 30 seconds",
          "stepup enroll totp --label phone", add_enroll_totp, enroll_totp},
     Verb{"enroll", "hotp", "A token that shows another code at each press",
          "stepup enroll hotp --label token --own-secret < seed", add_enroll_hotp, enroll_hotp},
@@ -254,12 +254,12 @@ constexpr std::array verbs{
          add_nothing, nullptr},
     Verb{"admin", "recovery-share", "Show the share that will open backups, once", "stepup admin recovery-share",
          add_share, admin_recovery_share, true},
-    Verb{"admin", "backup", "Write a sealed copy of everything, beside the running daemon",
+    Verb{"admin", "backup", "Write a sealed copy of everything",
          "stepup admin backup /mnt/stepup.backup", add_backup, admin_backup, true},
-    Verb{"admin", "restore", "Bring a backup back, with the recovery share, while stepupd is stopped",
+    Verb{"admin", "restore", "Bring a backup back, with the recovery share",
          "stepup admin restore /mnt/stepup.backup", add_restore, admin_restore, true},
     Verb{"admin", "key", "The master key", "stepup admin key rotate", add_nothing, nullptr},
-    Verb{"admin key", "rotate", "Seal everything with a new master key, while stepupd is stopped",
+    Verb{"admin key", "rotate", "Seal everything with a new master key",
          "stepup admin key rotate", add_admin, admin_key_rotate, true},
     Verb{"admin", "status", "Show who has factors, who is locked, who has none", "stepup admin status alice",
          add_admin_status, admin_status},
@@ -267,7 +267,7 @@ constexpr std::array verbs{
          add_reset, admin_reset},
     Verb{"admin", "bypass", "Make a code that lets a locked-out user in, once",
          "stepup admin bypass alice --for 2h --reason 'lost phone, called back'", add_bypass, admin_bypass},
-    Verb{"admin", "invite", "Make a code with which a user can log in and enroll, once", "stepup admin invite alice",
+    Verb{"admin", "invite", "Make a code to log in with and enroll, once", "stepup admin invite alice",
          add_invite, admin_invite},
     Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
          unlock},
@@ -330,6 +330,7 @@ std::optional<std::uint32_t> seconds_in(std::string_view text, std::uint32_t lon
 Parsed parse(int count, const char* const* words, Options& options) {
     CLI::App program("Second factors of yours, and proving them again where it matters.", "stepup");
     program.footer(exit_codes);
+    program.get_formatter()->column_width(26);  // of 80; verbs inherit it
     program.require_subcommand(1);
     program.set_version_flag("--version", "stepup " STEPUP_VERSION);
     for (const auto& verb : verbs) add(program, verb, options);

@@ -24,6 +24,12 @@ bool is_own_process(const Caller& caller) {
     return caller.session && caller.session->real_uid == uid && caller.session->effective_uid == uid;
 }
 
+/// A factor, or a code from an administrator. Recovery codes alone are left over from something.
+bool has_answer(const std::vector<Enrollment>& enrolled) {
+    const auto is_one = [](const Enrollment& each) { return each.active && is_handed_out(each.kind); };
+    return has_active_factor(enrolled) || std::any_of(enrolled.begin(), enrolled.end(), is_one);
+}
+
 bool is_same_place(const Session& one, const Session& other) {
     return one.key() == other.key() && one.terminal == other.terminal && one.leader == other.leader;
 }
@@ -58,9 +64,8 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     const auto requirement = decide(*parts_.policy(), Facts{asked, key.name, groups, key.name});
     auto enrolled = parts_.examiner.records.enrollments(key, now);
     if (!enrolled) return refuse(unavailable);
-    const bool has_factor = has_active_factor(*enrolled);
+    if (!has_answer(*enrolled)) return refuse(not_enrolled);
     auto choices = usable_among(*std::move(enrolled), parts_.examiner.factors, requirement);
-    if (choices.empty() && !has_factor) return refuse(not_enrolled);
     if (choices.empty())
         return refuse(policy_forbids, "This host's policy accepts none of your factors there. Ask its administrator.");
     auto open = std::make_shared<Open>(choices, parts_.examiner, cause_of(caller, requirement, now));

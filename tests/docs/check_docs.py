@@ -183,6 +183,21 @@ def dbus_methods(tree):
     yield from difference("dbus.md, methods", stated, real)
 
 
+def dbus_actions(tree):
+    """The table names the polkit action of each method as the gate does, and the action exists."""
+    gate = re.findall(r'GateRow\{"org\.stepup\.StepUp1\.(\w+)", "(\w+)", Needs::\w+(?:, "org\.stepup\.([\w-]+)")?\}',
+                      tree.text("daemon/bus_door/gatekeeper.hpp"))
+    asked = [(f"{interface}.{method}", action or "manage-own") for interface, method, action in gate]
+    stated = [(row[1], row[5]) for row in rows(tree.text("docs/dbus.md"), "capability", "method", "in", "out", "verb", "polkit")]
+    yield from difference("dbus.md, polkit", sorted(stated), sorted(asked))
+    known = [action.get("id") for action in xml.fromstring(tree.text("dbus/org.stepup.policy")).iter("action")]
+    table = [row[0] for row in rows(tree.text("docs/dbus.md"), "action", "without rules of the host's")]
+    yield from difference("dbus.md, actions", table, known)
+    for _, action in asked:
+        if f"org.stepup.{action}" not in known:
+            yield f"org.stepup.policy: no action org.stepup.{action}"
+
+
 def dbus_errors(tree):
     text = tree.text("common/management_error.hpp")
     exits = dict(re.findall(r"(\w+) = (\d)", re.search(r"enum class Exit.*?\{(.*?)\}", text, re.S)[1]))
@@ -290,6 +305,13 @@ def cli_manual(tree, program):
                 yield f"stepup.1: no --{option} of `stepup {' '.join(words)}`"
 
 
+def help_fits_a_terminal(program):
+    for words in [[], *cli_verbs(program, [])]:
+        for line in usage(program, words).splitlines():
+            if len(line) > 80:
+                yield f"`stepup {' '.join(words)} --help` is wider than 80 columns: {line.strip()}"
+
+
 # Verbs that no method of the bus stands behind.
 NOT_OVER_THE_BUS = ["require", "audit", "admin recovery-share", "admin backup", "admin restore", "admin key rotate"]
 
@@ -325,7 +347,7 @@ def cli_verbs(program, words):
 
 
 PROMISES = [protocol_messages, protocol_words, protocol_limits, protocol_examples, audit_events, dbus_methods,
-            dbus_errors, settings, policy_keys, paths, rooms_are_drawn, dev_verbs, decisions_are_listed,
+            dbus_actions, dbus_errors, settings, policy_keys, paths, rooms_are_drawn, dev_verbs, decisions_are_listed,
             threat_model_names_real_tests]
 
 
@@ -339,6 +361,7 @@ def main(arguments):
     if program:
         faults += cli_manual(tree, pathlib.Path(program[0]).resolve())
         faults += dbus_verbs(tree, pathlib.Path(program[0]).resolve())
+        faults += help_fits_a_terminal(pathlib.Path(program[0]).resolve())
     print("\n".join(faults) if faults else f"docs: {len(PROMISES) + len(program)} promises kept")
     return 1 if faults else 0
 

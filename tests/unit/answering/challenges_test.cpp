@@ -74,6 +74,8 @@ TEST(Challenge, is_for_people_with_a_factor) {
     Desk desk;
     desk.records.all.erase(desk.records.all.begin());
     EXPECT_EQ(desk.begin(), "NotEnrolled");
+    desk.records.all.front().kind = FactorKind::invite;  // he answers with that, and may enroll
+    EXPECT_EQ(ids(desk.challenges.begin(desk.alice, "")->choices), (std::vector<std::int64_t>{9}));
 }
 
 TEST(Challenge, belongs_to_a_plain_process_of_the_caller_in_a_session) {

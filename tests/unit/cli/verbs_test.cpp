@@ -424,8 +424,8 @@ TEST_F(StepUp, admin_status_finds_orphans_and_says_if_there_are_none) {
 TEST_F(StepUp, admin_reset_asks_whether_it_is_meant) {
     door.on_loop([&] { door.bench.enroll(1); });
     const std::string question = "Type \"reset\" to go on: ";
-    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "yes\n"}}).status, refused);
-    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "\n"}}).status, refused);
+    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "yes\n"}}).status, not_authorized);
+    EXPECT_EQ(run({"admin", "reset", "alice"}, {{question, "\n"}}).status, not_authorized);
     const auto nobody = script({"admin", "reset", "alice"});
     EXPECT_EQ(nobody.status, usage);
     EXPECT_NE(nobody.errors.find("--yes"), std::string::npos) << nobody.errors;

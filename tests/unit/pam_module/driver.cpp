@@ -116,6 +116,10 @@ int step(pam_handle_t* pam, const char* name, pam_conv& conversation) {
 
 }  // namespace
 
+/// Asked by LeakSanitizer, where that is linked in: the kernel lets it look into no process whose uids differ, and
+/// shows that process none of its options.
+extern "C" int __lsan_is_turned_off() { return ::getuid() != ::geteuid() ? 1 : 0; }
+
 int main(int count, char** words) {
     if (count < 6) return PAM_ABORT;
     pam_conv conversation{&converse, words[4]};

@@ -53,7 +53,7 @@ Exit unlock(Desk& desk) {
 Exit admin_reset(Desk& desk) {
     const auto& options = desk.options;
     const auto meant
-        = desk.be_sure("This removes every factor and recovery code of " + printable(options.which) + ".\n", "reset");
+        = desk.be_sure("This removes every factor and recovery code of " + printable(options.which) + ".", "reset");
     if (!meant) return desk.complain(meant.error());
     const auto factors = desk.as_admin<std::uint32_t>([&](StepUpClient& client, const std::string& token) {
         return client.reset(options.which, options.uid, token);

@@ -21,7 +21,8 @@ constexpr int ready_within = 5000;  // ms
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (::getppid() != parent) ::_exit(1);  // died before that counted
     const auto fd = std::to_string(tell);
-    ::execl(program, "pkttyagent", "--notify-fd", fd.c_str(), "--fallback", static_cast<char*>(nullptr));
+    // Not --fallback: polkit looks for such an agent by session alone, and not every login has one of logind's.
+    ::execl(program, "pkttyagent", "--notify-fd", fd.c_str(), static_cast<char*>(nullptr));
     ::_exit(127);
 }
 

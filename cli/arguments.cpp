@@ -195,11 +195,10 @@ void add_admin(CLI::App& verb, Options& options) {
         const auto take = [&options, name](const std::string& value) {
             options.admin.insert(options.admin.end(), {name, value});
         };
-        verb.add_option_function<std::string>(
-                name, take,
-                name == std::string_view("--key")
-                    ? "Master key; else as set, or /etc/stepup/master.key"
-                    : "stepupd's settings; else /etc/stepup/stepup.toml")
+        verb.add_option_function<std::string>(name, take,
+                                              name == std::string_view("--key")
+                                                  ? "Master key; else as set, or /etc/stepup/master.key"
+                                                  : "stepupd's settings; else /etc/stepup/stepup.toml")
             ->type_name("FILE");
     }
 }
@@ -229,8 +228,8 @@ void add_share(CLI::App& verb, Options& options) {
 
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
-    Verb{"enroll", "totp", "An app that shows a new code every 30 seconds",
-         "stepup enroll totp --label phone", add_enroll_totp, enroll_totp},
+    Verb{"enroll", "totp", "An app that shows a new code every 30 seconds", "stepup enroll totp --label phone",
+         add_enroll_totp, enroll_totp},
     Verb{"enroll", "hotp", "A token that shows another code at each press",
          "stepup enroll hotp --label token --own-secret < seed", add_enroll_hotp, enroll_hotp},
     Verb{nullptr, "confirm", "Finish an enrollment by its first code", "stepup confirm 3 123456", add_confirm, confirm},
@@ -254,21 +253,21 @@ constexpr std::array verbs{
          add_nothing, nullptr},
     Verb{"admin", "recovery-share", "Show the share that will open backups, once", "stepup admin recovery-share",
          add_share, admin_recovery_share, true},
-    Verb{"admin", "backup", "Write a sealed copy of everything",
-         "stepup admin backup /mnt/stepup.backup", add_backup, admin_backup, true},
-    Verb{"admin", "restore", "Bring a backup back, with the recovery share",
-         "stepup admin restore /mnt/stepup.backup", add_restore, admin_restore, true},
+    Verb{"admin", "backup", "Write a sealed copy of everything", "stepup admin backup /mnt/stepup.backup", add_backup,
+         admin_backup, true},
+    Verb{"admin", "restore", "Bring a backup back, with the recovery share", "stepup admin restore /mnt/stepup.backup",
+         add_restore, admin_restore, true},
     Verb{"admin", "key", "The master key", "stepup admin key rotate", add_nothing, nullptr},
-    Verb{"admin key", "rotate", "Seal everything with a new master key",
-         "stepup admin key rotate", add_admin, admin_key_rotate, true},
+    Verb{"admin key", "rotate", "Seal everything with a new master key", "stepup admin key rotate", add_admin,
+         admin_key_rotate, true},
     Verb{"admin", "status", "Show who has factors, who is locked, who has none", "stepup admin status alice",
          add_admin_status, admin_status},
     Verb{"admin", "reset", "Remove every factor of a user, who then enrolls again", "stepup admin reset alice",
          add_reset, admin_reset},
     Verb{"admin", "bypass", "Make a code that lets a locked-out user in, once",
          "stepup admin bypass alice --for 2h --reason 'lost phone, called back'", add_bypass, admin_bypass},
-    Verb{"admin", "invite", "Make a code to log in with and enroll, once", "stepup admin invite alice",
-         add_invite, admin_invite},
+    Verb{"admin", "invite", "Make a code to log in with and enroll, once", "stepup admin invite alice", add_invite,
+         admin_invite},
     Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
          unlock},
 };

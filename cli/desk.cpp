@@ -19,7 +19,7 @@ void Desk::say_line(const nlohmann::json& data) {
 }
 
 void Desk::say_why_not(const std::string& sentence) {
-    if (!options.json) err_ << "stepup: " << sentence << std::endl;
+    if (!options.json) err_ << wrapped("stepup: " + sentence, width_of(STDERR_FILENO)) << std::endl;
 }
 
 Exit Desk::complain(const Refusal& refusal) {
@@ -36,7 +36,7 @@ Managed<> Desk::be_sure(const std::string& question, std::string_view word) {
     if (options.yes) return {};
     if (options.no_prompt || !terminal.is_there())
         return refuse(ManagementError::invalid_argument, "Nobody can be asked whether this is meant: say so by --yes.");
-    const auto prompt = question + " Type \"" + std::string(word) + "\" to go on: ";
+    const auto prompt = question + "\nType \"" + std::string(word) + "\" to go on: ";
     auto typed = terminal.ask(prompt, wire::Echo::on, Deadline::clock::now() + patience);
     const auto* answer = std::get_if<Secret>(&typed);
     if (answer != nullptr && answer->reveal() == word) return {};

@@ -40,7 +40,8 @@ Exit list(Desk& desk) {
     else if (found->empty())
         desk.say("You have no factor yet. `stepup enroll totp` sets one up.\n");
     else
-        desk.say(desk.options.plain ? factors_in_words(*found) : factors_table(*found, desk.canvas));
+        desk.say(desk.options.plain ? wrapped(factors_in_words(*found), desk.canvas.width)
+                                    : factors_table(*found, desk.canvas));
     return Exit::done;
 }
 

@@ -89,6 +89,20 @@ std::string cut(std::string_view text, std::size_t room) {
     return out + "..";
 }
 
+std::string wrapped(std::string_view text, std::size_t room) {
+    std::string out;
+    std::size_t used = 0;
+    while (!text.empty()) {
+        const auto word = text.substr(0, std::min(text.find_first_of(" \n", 1), text.size()));
+        const auto takes = columns(word);
+        const bool breaks = word.front() == ' ' && room > 0 && used + takes > room;
+        used = breaks ? takes - 1 : word.front() == '\n' ? takes - columns("\n") : used + takes;
+        out += breaks ? '\n' + std::string(word.substr(1)) : std::string(word);
+        text.remove_prefix(word.size());
+    }
+    return out;
+}
+
 std::string padded(const std::string& text, std::size_t room) {
     const auto takes = columns(text);
     return text + std::string(takes < room ? room - takes : 0, ' ');
@@ -165,8 +179,8 @@ std::string recovery_screen(const RecoveryCount& count) {
 }
 
 std::string recovery_codes_screen(const std::vector<std::string>& codes) {
-    std::string text = "\nSave these recovery codes now; they are never shown again. Each lets you in once,\n"
-                       "should you lose your device. Keep them where you will find them without it.\n\n";
+    std::string text = "\nSave these recovery codes now; they are never shown again. Each lets you in\n"
+                       "once, should you lose your device. Keep them where you find them without it.\n\n";
     for (std::size_t i = 0; i < codes.size(); ++i)
         text += "    " + codes[i] + (i % 2 == 1 || i + 1 == codes.size() ? "\n" : "");
     return text + '\n';

@@ -21,6 +21,10 @@ namespace stepup::cli {
 /// `text` as `room` columns show it: cut where it is too long.
 [[nodiscard]] std::string cut(std::string_view text, std::size_t room);
 
+/// `text` with line breaks between words, so that no line takes more than `room` columns; 0: as it is. A word that is
+/// longer stays whole.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t room);
+
 /// `text` and blanks up to `room` columns.
 [[nodiscard]] std::string padded(const std::string& text, std::size_t room);
 /// `seconds` since 1970 in local time, as strftime(3) says.

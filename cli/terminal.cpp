@@ -1,5 +1,7 @@
 #include "cli/terminal.hpp"
 
+#include "cli/screens.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -113,7 +115,7 @@ bool Terminal::is_there() {
 }
 
 void Terminal::tell(std::string_view line) {
-    if (is_there()) write_all(fd_.get(), std::string(line) + '\n');
+    if (is_there()) write_all(fd_.get(), wrapped(line, width_of(fd_.get())) + '\n');
 }
 
 Terminal::Typed Terminal::ask(std::string_view question, wire::Echo echo, Deadline deadline) {
@@ -134,6 +136,12 @@ Terminal::Typed Terminal::ask(std::string_view question, wire::Echo echo, Deadli
 
 int Terminal::pending_signal() { return caught; }
 
+std::size_t width_of(int fd) {
+    winsize size{};
+    if (::isatty(fd) != 1) return 0;
+    return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
 Canvas canvas() {
     Canvas found;
     found.is_terminal = ::isatty(STDOUT_FILENO) == 1;
@@ -142,9 +150,7 @@ Canvas canvas() {
     const char* refused = std::getenv("NO_COLOR");  // https://no-color.org: any value but the empty one
     found.colors = found.is_terminal && kind != nullptr && std::string_view(kind) != "dumb"
         && (refused == nullptr || *refused == '\0');
-    winsize size{};
-    if (found.is_terminal)
-        found.width = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    found.width = width_of(STDOUT_FILENO);
     return found;
 }
 

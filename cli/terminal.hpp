@@ -44,5 +44,7 @@ struct Canvas {
     std::size_t width = 0;  ///< columns; 0: no limit
 };
 [[nodiscard]] Canvas canvas();
+/// How many columns the terminal behind `fd` has; 0: there is none.
+[[nodiscard]] std::size_t width_of(int fd);
 
 }  // namespace stepup::cli

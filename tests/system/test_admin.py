@@ -324,6 +324,15 @@ def test_whom_polkit_lets_looks_after_users(helper, bob, terminals):
     assert json.loads(trail.splitlines()[-1])["fields"]["by"] == helper.name
 
 
+def test_an_administrator_is_asked_for_his_password_at_his_terminal(alice, bob, terminals):
+    shell = terminals(alice.shell())
+    ran = shell.run(f"stepup admin status {bob.name}", (r"AUTHENTICATING FOR org\.stepup\.manage-users.*Password: ",
+                                                        alice.password))
+    assert ran.status == 0 and "Recovery codes:  10 of 10 left" in ran.output, ran
+    ran = shell.run(f"stepup admin unlock {bob.name}", ("Password: ", "wrong"))
+    assert ran.status == NOT_AUTHORIZED, f"nothing is remembered, and that was wrong: {ran}"
+
+
 def test_a_rule_can_say_whom_it_is_about(helper):
     refused = by(helper, "status", "root")
     assert refused.returncode == NOT_AUTHORIZED, refused

@@ -47,6 +47,17 @@ TEST_F(Screens, a_table_of_factors_fits_into_80_columns) {
               "* is asked for first.\n");
 }
 
+TEST_F(Screens, sentences_break_between_words) {
+    EXPECT_EQ(wrapped("one two three", 7), "one two\nthree");
+    EXPECT_EQ(wrapped("one two three", 6), "one\ntwo\nthree");
+    EXPECT_EQ(wrapped("a\none two three", 7), "a\none two\nthree");
+    EXPECT_EQ(wrapped("電話 is it", 7), "電話 is\nit");
+    EXPECT_EQ(wrapped("extraordinary words", 5), "extraordinary\nwords");
+    EXPECT_EQ(wrapped("one two three", 0), "one two three");
+    EXPECT_EQ(wrapped("  1  totp\n", 80), "  1  totp\n");
+    EXPECT_EQ(wrapped("", 80), "");
+}
+
 TEST_F(Screens, a_table_for_a_file_cuts_nothing) {
     EXPECT_NE(factors_table(some(), Canvas{}).find(std::string(64, 'x')), std::string::npos);
 }
@@ -107,8 +118,8 @@ TEST_F(Screens, a_qr_code_brings_its_colors_where_it_may) {
 
 TEST_F(Screens, recovery_codes_are_shown_two_by_two) {
     EXPECT_EQ(recovery_codes_screen({"AAAA", "BBBB", "CCCC"}),
-              "\nSave these recovery codes now; they are never shown again. Each lets you in once,\n"
-              "should you lose your device. Keep them where you will find them without it.\n\n"
+              "\nSave these recovery codes now; they are never shown again. Each lets you in\n"
+              "once, should you lose your device. Keep them where you find them without it.\n\n"
               "    AAAA    BBBB\n"
               "    CCCC\n\n");
 }

@@ -326,7 +326,7 @@ TEST_F(StepUp, list_is_a_table_sentences_or_json) {
               "1   *  totp  phone  otp       2023-11-14  never\n"
               "* is asked for first.\n");
     EXPECT_EQ(run({"list", "--plain"}).output,
-              "Factor 1: totp, phone, as strong as otp, asked for first, enrolled 2023-11-14, last used never.\n");
+              "Factor 1: totp, phone, as strong as otp, asked for first, enrolled 2023-11-14,\nlast used never.\n");
     EXPECT_EQ(json::parse(script({"list", "--json"}).output)["factors"][0],
               (json{{"id", 1},
                     {"type", "totp"},
@@ -562,7 +562,7 @@ TEST_F(StepUp, verify_for_a_service_shows_what_will_do_and_asks_for_what_is_pick
                                        "  1  totp \"phone\", asked for first\n"
                                        "  2  recovery-code (10 of 10 left)\n"))
         << ran.output;
-    EXPECT_NE(ran.output.find("That looks like a code of another factor of yours. Use the one that was asked for.\n"),
+    EXPECT_NE(ran.output.find("That looks like a code of another factor of yours. Use the one that was asked\nfor.\n"),
               std::string::npos)
         << ran.output;
     EXPECT_TRUE(ran.output.ends_with("Verified.\n")) << ran.output;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "daemon/core/ports.hpp"
@@ -14,6 +15,7 @@ public:
     std::deque<Result<Judged>> outcomes;
     std::deque<bool> latches;
     std::vector<Judgement> judged;
+    std::optional<Result<Judged>> last;  ///< what came of the last of them
     std::vector<AuditEntry> noted;
     std::vector<Attachment> attached;
     std::vector<WindowsEnd> ended;
@@ -21,9 +23,12 @@ public:
     void judge(Judgement judgement, Done<Judged> done) override {
         const Judged natural{judgement.proof ? Outcome::accepted : Outcome::refused, {}, false};
         judged.push_back(std::move(judgement));
-        if (outcomes.empty()) return done(natural);
-        auto outcome = std::move(outcomes.front());
-        outcomes.pop_front();
+        Result<Judged> outcome = natural;
+        if (!outcomes.empty()) {
+            outcome = std::move(outcomes.front());
+            outcomes.pop_front();
+        }
+        last = outcome;
         done(std::move(outcome));
     }
     void attach(Attachment attachment, Done<bool> done) override {

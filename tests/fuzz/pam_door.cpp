@@ -1,0 +1,256 @@
+#include "daemon/pam_door/door.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/temporary.hpp"
+#include "tests/support/fake_recorder.hpp"
+#include "tests/support/fakes.hpp"
+
+// pam.sock from the daemon's side, through a real socket, with calls that fail as the input says: whatever a client
+// sends, nothing is granted but what the store accepted.
+
+namespace {
+
+using namespace stepup;
+using namespace stepup::testing;
+using fuzz::must;
+
+// Slow comparisons run on another thread; one that is not done when the loop has nothing left stays without a verdict.
+
+/// While the door runs: which calls of it fail.
+fuzz::Input* failing = nullptr;
+
+bool fails(std::uint8_t odds) { return failing != nullptr && failing->once_in(odds); }
+
+int failure() {
+    constexpr std::array reasons{ECONNRESET, ENOMEM, EMFILE, EINTR, EPIPE, EIO, ESRCH, ENOBUFS};
+    errno = reasons.at(failing->up_to(reasons.size() - 1));
+    return -1;
+}
+
+}  // namespace
+
+extern "C" {
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+    return fails(64) ? failure() : ::syscall(SYS_recvmsg, fd, message, flags);
+}
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+    return fails(64) ? failure() : ::syscall(SYS_sendmsg, fd, message, flags);
+}
+int accept4(int fd, sockaddr* name, socklen_t* size, int flags) {
+    return fails(64) ? failure() : static_cast<int>(::syscall(SYS_accept4, fd, name, size, flags));
+}
+int getsockopt(int fd, int level, int option, void* value, socklen_t* size) noexcept {
+    return fails(64) ? failure() : static_cast<int>(::syscall(SYS_getsockopt, fd, level, option, value, size));
+}
+}
+
+namespace {
+
+class OneUser final : public Accounts {
+public:
+    void find(const std::string& name, Done<Account> done) override {
+        if (name != "alice") return done(fail(fails(2) ? Errc::unavailable : Errc::not_found, "nobody"));
+        done(Account{{1000, "alice"}, std::vector<std::string>{}});
+    }
+    void find(uid_t uid, Done<Account> done) override {
+        if (fails(32)) return done(fail(Errc::unavailable, "no answer"));
+        done(Account{{uid, uid == 0 ? "root" : "alice"}, std::vector<std::string>{}});
+    }
+};
+class NoJournal final : public AuditSink {
+public:
+    void show(const AuditEntry&) override { }
+};
+
+/// Some that cannot be read.
+class FailingRecords final : public Records {
+public:
+    FakeRecords good;
+
+    Result<std::vector<Enrollment>> enrollments(const AccountKey& account, Instant now) const override {
+        if (fails(32)) return broken();
+        return good.enrollments(account, now);
+    }
+    Result<Material> material(const Enrollment& enrollment, const Secret& answer) const override {
+        if (fails(32)) return broken();
+        return good.material(enrollment, answer);
+    }
+    Result<Material> decoy(FactorKind kind) const override {
+        if (fails(32)) return broken();
+        return good.decoy(kind);
+    }
+    Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const override {
+        if (fails(32)) return broken();
+        return good.verifications(account, now);
+    }
+    Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override {
+        return good.summary(account, limits, now);
+    }
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
+                                                  Instant now) const override {
+        return good.summaries(after, most, limits, now);
+    }
+    Result<std::vector<AccountKey>> verified_accounts() const override { return good.verified_accounts(); }
+    Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
+        return good.queued(after, most);
+    }
+    std::string unknown_user_key(std::string_view name) const override { return good.unknown_user_key(name); }
+
+private:
+    static tl::unexpected<Error> broken() { return fail(Errc::unavailable, "as the input says"); }
+};
+
+using Packet = std::vector<std::uint8_t>;
+
+template <class Message> Packet encoded(const Message& message) {
+    Packet packet(wire::max_packet);
+    const auto size = wire::encode(message, packet);
+    packet.resize(size.value_or(0));
+    return packet;
+}
+
+Packet begin(fuzz::Input& input, const std::string& text) {
+    constexpr std::array services{"sshd", "sudo", "su", "login", "cron", "swaylock", "stepup"};
+    wire::Begin begin;
+    begin.login = 7;
+    begin.phase = static_cast<Phase>(1 + input.up_to(4));
+    begin.service = services.at(input.up_to(services.size() - 1));
+    begin.user = input.once_in(4) ? text : "alice";
+    begin.remote_user = input.once_in(4) ? text : "";
+    begin.ssh_connection = input.once_in(2) ? "192.0.2.7 5 192.0.2.1 22" : text;
+    return encoded(begin);
+}
+
+/// What a client may say: the right thing at the right time, mostly.
+Packet packet(fuzz::Input& input, std::uint8_t& turn) {
+    constexpr std::array answers{"111111", "GOOD", "222222", "?", "2", ""};
+    const auto what = input.up_to(9);
+    const std::string text = input.once_in(8) ? input.text() : answers.at(input.up_to(answers.size() - 1));
+    if (what <= 4 && turn > 0) return encoded(wire::Answer{turn++, text});
+    if (what == 5) return encoded(wire::Withdraw{});
+    if (what == 6) return encoded(wire::GetToken{});
+    if (what == 7) return encoded(wire::Verify{.login = 7, .max_age = input.byte(), .service = text, .factor = text});
+    if (what == 8) {
+        const auto raw = input.text();
+        return {raw.begin(), raw.end()};
+    }
+    turn = 1;
+    return begin(input, text);
+}
+
+struct World {
+    SystemClock clock;
+    ProcReader proc;
+    CountingRandom random;
+    FailingRecords records;
+    FakeRecorder recorder;
+    OneUser accounts;
+    FakeFactors factors;
+    NoJournal journal;
+    Policy policy;
+
+    void furnish(fuzz::Input& input) {
+        if (!input.once_in(8))
+            records.good.all = {enrollment(1, FactorKind::totp), enrollment(2, FactorKind::recovery_code)};
+        policy.defaults.level = static_cast<Level>(input.up_to(2));
+        for (auto count = input.up_to(6); recorder.outcomes.size() < count;) {
+            const auto outcome = 1 + input.up_to(4);  // accepted is what the fake says by itself, of what was proved
+            if (outcome == 5)
+                recorder.outcomes.push_back(fail(Errc::unavailable, "as the input says"));
+            else
+                recorder.outcomes.push_back(Judged{static_cast<Outcome>(outcome), {}, false});
+        }
+    }
+};
+
+/// The login that the first packet is about.
+std::uint64_t login_of(wire::PacketView first) {
+    if (const auto begin = wire::decode<wire::Begin>(first)) return begin->login;
+    const auto asked = wire::decode<wire::Verify>(first);
+    return asked ? asked->login : 0;
+}
+
+/// What the client hears: its verdict, if any.
+std::optional<Decision> hear(int client, std::uint64_t login) {
+    std::optional<Decision> decided;
+    std::array<std::uint8_t, wire::max_packet> buffer{};
+    for (;;) {
+        const auto size = ::recv(client, buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (size <= 0) return decided;
+        const wire::PacketView packet(buffer.data(), static_cast<std::size_t>(size));
+        must(!decided, "nothing follows a verdict");
+        if (const auto verdict = wire::decode<wire::Verdict>(packet)) {
+            must(verdict->login == login, "a verdict names its login");
+            decided = verdict->decision;
+        } else {
+            must(wire::decode<wire::Ask>(packet) || wire::decode<wire::Token>(packet),
+                 "the daemon keeps to its messages");
+        }
+    }
+}
+
+void check(const World& world, std::optional<Decision> decided) {
+    const auto& [judged, last] = std::tie(world.recorder.judged, world.recorder.last);
+    const bool accepted = last && last->has_value() && (*last)->outcome == Outcome::accepted;
+    const bool proved = accepted && judged.back().proof.has_value();
+    const bool of_session = !world.recorder.attached.empty() || !world.recorder.ended.empty();
+    if (decided == Decision::granted) must(proved || of_session, "granted is only what was proved and judged");
+    if (decided == Decision::not_required) must(judged.empty(), "who was asked must prove");
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::Input input(data, size);
+    static const fuzz::TemporaryFolder folder;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (folder.path() / "pam.sock").native().copy(address.sun_path, sizeof address.sun_path - 1);
+    const auto* name = reinterpret_cast<const sockaddr*>(&address);
+    ::unlink(address.sun_path);
+    UniqueFd listener(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const UniqueFd client(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const bool ready = ::bind(listener.get(), name, sizeof address) == 0 && ::listen(listener.get(), 4) == 0;
+    must(ready && ::connect(client.get(), name, sizeof address) == 0, "there is a socket");
+
+    World world;
+    world.furnish(input);
+    std::uint8_t turn = 0;
+    std::uint64_t login = 0;
+    for (int i = 0, count = 1 + static_cast<int>(input.up_to(11)); i < count; ++i) {
+        const auto bytes = packet(input, turn);
+        if (i == 0) login = login_of(bytes);
+        (void)::send(client.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    ::shutdown(client.get(), SHUT_WR);
+
+    asio::io_context loop;
+    Workers workers(loop.get_executor(), 1);
+    TokenBook tokens(world.random);
+    const auto in_force = std::make_shared<const Policy>(world.policy);
+    Door door(loop.get_executor(), std::move(listener),
+              {world.clock,
+               world.proc,
+               world.records,
+               world.recorder,
+               world.accounts,
+               world.factors,
+               world.journal,
+               tokens,
+               workers,
+               [in_force] { return in_force; },
+               {"swaylock"}},
+              {});
+    asio::co_spawn(loop, door.run(), asio::detached);
+    failing = &input;
+    for (int turns = 0; turns < 10'000 && loop.poll() > 0; ++turns) { }
+    failing = nullptr;
+    check(world, hear(client.get(), login));
+    return 0;
+}

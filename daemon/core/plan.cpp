@@ -27,7 +27,7 @@ Plan account_without_proof(const Situation& at) {
 
 }  // namespace
 
-Plan plan(const Situation& at) {
+std::optional<Plan> plan_without_factors(const Situation& at) {
     if (at.phase != Phase::auth && at.phase != Phase::account) return Plan::refuse;
     if (at.service == ServiceKind::silent) return Plan::not_required;
     if (at.account_reserved) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
@@ -35,6 +35,11 @@ Plan plan(const Situation& at) {
     if (!at.account_known) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
     if (at.phase == Phase::account && at.proved_here) return Plan::pass_proved;
     if (at.proved_recently && uses_windows(at.service)) return Plan::pass_by_window;
+    return std::nullopt;
+}
+
+Plan plan(const Situation& at) {
+    if (const auto decided = plan_without_factors(at)) return *decided;
     return at.phase == Phase::auth ? without_proof(at) : account_without_proof(at);
 }
 

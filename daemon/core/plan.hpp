@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "common/verdict.hpp"
@@ -35,6 +36,8 @@ enum class Plan : std::uint8_t {
     not_required,
 };
 
+/// What is decided whatever factors the subject has (`enrolled` and `usable` are not looked at); nothing: they decide.
+[[nodiscard]] std::optional<Plan> plan_without_factors(const Situation& at);
 /// The truth table of auth and account. Everything else (sessions, password changes) asks nothing.
 [[nodiscard]] Plan plan(const Situation& at);
 

@@ -13,12 +13,16 @@ constexpr std::size_t longest_word = 64;  // of what a peer says, in the audit t
 constexpr std::string_view unenrolled_text
     = "This account needs a second factor and has none. Ask your administrator for help.";
 constexpr std::string_view unusable_text = "None of your factors is allowed here. Ask your administrator for help.";
+constexpr std::string_view unreadable_text = "StepUp cannot read its records; ask your administrator.";
 constexpr std::string_view key_only_text = "A key alone is not enough here: a second factor is required.";
 
 /// Peers of these services open and close login sessions, and windows with them.
 bool opens_logins(ServiceKind kind) { return kind == ServiceKind::sshd || kind == ServiceKind::console_login; }
 
 bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
+
+/// A code that was handed out is none.
+bool is_factor(const Enrollment& each) { return each.active && !is_handed_out(each.kind); }
 
 /// What an unknown user seems to have: what most users have.
 std::vector<Enrollment> made_up_choices() {
@@ -130,25 +134,28 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
     const Instant now = parts_.clock.now();
     watch_clock(now);
     const Requirement requirement = decide(*policy_, facts_of(subject));
-    auto all = enrolled(subject);
-    auto window = exists(subject.account)
+    const bool here = phase_ == Phase::account && proved_here(subject.account);
+    auto window = exists(subject.account) && !here
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
-    if (!all || !window) co_return unavailable("StepUp cannot read its records; ask your administrator.");
-    const bool any = std::any_of(all->begin(), all->end(),
-                                 [](const Enrollment& each) { return each.active && !is_handed_out(each.kind); });
-    auto choices = usable_among(std::move(*all), parts_.factors, requirement);
-    const Situation situation{
+    if (!window) co_return unavailable(unreadable_text);
+    Situation situation{
         .phase = phase_,
         .service = kind_,
         .requirement = requirement,
         .account_known = exists(subject.account),
         .account_reserved = subject.reserved,
-        .enrolled = any,
-        .usable = !choices.empty(),
-        .proved_here = phase_ == Phase::account && proved_here(subject.account),
+        .proved_here = here,
         .proved_recently = window->has_value(),
     };
+    std::vector<Enrollment> choices;
+    if (!plan_without_factors(situation)) {
+        auto all = enrolled(subject);
+        if (!all) co_return unavailable(unreadable_text);
+        situation.enrolled = std::any_of(all->begin(), all->end(), is_factor);
+        choices = usable_among(std::move(*all), parts_.factors, requirement);
+        situation.usable = !choices.empty();
+    }
     co_return co_await carry_out(plan(situation), std::move(subject), std::move(choices), requirement,
                                  std::move(*window));
 }

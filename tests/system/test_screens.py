@@ -35,7 +35,7 @@ class Screen:
         if kind is None:
             self.terminal.type("exit")
             self.see("")
-            golden.compare(self.name, self.text, [(self.user.name, "dave"), (self.user.address, "192.0.2.7")])
+            golden.compare(self.name, self.text)
             assert golden.too_wide(self.text) == []
         self.terminal.close()
 
@@ -76,9 +76,18 @@ def root(user, name):
     return Screen(user, name, ["bash", "--norc", "--noediting"])
 
 
+# Whole names: where a line breaks depends on them.
+
 @pytest.fixture
-def dave(new_user):
-    return new_user("dave")
+def dave(host):
+    from people import User
+    return User("dave")
+
+
+@pytest.fixture
+def erin(host):
+    from people import User
+    return User("erin")
 
 
 def test_a_user_s_life_looks_as_it_did(dave):
@@ -125,26 +134,26 @@ def test_a_user_s_life_looks_as_it_did(dave):
         screen.run("stepup list")
 
 
-def test_what_an_administrator_does_looks_as_it_did(dave, policy):
-    dave.enroll()
-    with root(dave, "6-an-administrator") as screen:
-        screen.run(f"stepup admin status {dave.name}")
-        screen.run(f"stepup admin bypass {dave.name}")
-        bypass = screen.run(f"stepup admin bypass {dave.name} --for 2h --reason 'lost phone, called back'")
-        screen.run(f"stepup admin invite {dave.name}")
-        screen.run(f"stepup admin unlock {dave.name}")
-        screen.run(f"stepup admin reset {dave.name}", (r"to go on: ", "no"))
+def test_what_an_administrator_does_looks_as_it_did(erin, policy):
+    erin.enroll()
+    with root(erin, "6-an-administrator") as screen:
+        screen.run(f"stepup admin status {erin.name}")
+        screen.run(f"stepup admin bypass {erin.name}")
+        bypass = screen.run(f"stepup admin bypass {erin.name} --for 2h --reason 'lost phone, called back'")
+        screen.run(f"stepup admin invite {erin.name}")
+        screen.run(f"stepup admin unlock {erin.name}")
+        screen.run(f"stepup admin reset {erin.name}", (r"to go on: ", "no"))
         screen.run("stepup admin status nobody-here")
 
-    with login(dave, "7-let-in-without-the-phone", (CODE, re.search(RECOVERY_CODE, bypass)[0])) as screen:
+    with login(erin, "7-let-in-without-the-phone", (CODE, re.search(RECOVERY_CODE, bypass)[0])) as screen:
         screen.run("stepup status")
         screen.run("stepup remove totp --no-prompt")
         screen.enroll("--label", "'new phone'", "--plain")
 
     policy('[defaults]\nrequirement = "required"\n')
-    with root(dave, "8-reset-and-invited") as screen:
-        screen.run(f"stepup admin reset {dave.name}", (r"to go on: ", "reset"))
-        invite = screen.run(f"stepup admin invite {dave.name} --for 3d")
-    with login(dave, "9-the-door-is-closed-but-for-the-invite", (CODE, re.search(RECOVERY_CODE, invite)[0])) as screen:
+    with root(erin, "8-reset-and-invited") as screen:
+        screen.run(f"stepup admin reset {erin.name}", (r"to go on: ", "reset"))
+        invite = screen.run(f"stepup admin invite {erin.name} --for 3d")
+    with login(erin, "9-the-door-is-closed-but-for-the-invite", (CODE, re.search(RECOVERY_CODE, invite)[0])) as screen:
         screen.enroll("--plain")
         screen.run("stepup status")

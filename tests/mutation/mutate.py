@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Breaks the decisions on purpose and sees whether a test notices: mutate.py [--build FOLDER] [WORD...].
 
-Every row of mutants.py is one small mistake in a copy of the tree. Its target is built, its test must fail. A mutant
+Every row of mutants.py (--check: does it still fit?) is one small mistake in a copy of the tree. Its target is built, its test must fail. A mutant
 that no test notices survives, and then this fails. WORDs choose the rows whose file or comment has one of them.
 NINJA says which ninja to run.
 """
@@ -79,6 +79,7 @@ class Copy:
 
 
 TARGETS = {
+    "challenges": ["tests/unit/answering/challenges_test"],
     "common": ["tests/unit/common/common_test"],
     "core": ["tests/unit/core/core_test"],
     "factors": ["tests/unit/factors/factors_test"],
@@ -88,16 +89,32 @@ TARGETS = {
     "pam_module_parts": ["tests/unit/pam_module/pam_module_parts_test"],
     "policy": ["tests/unit/policy/policy_test"],
     "stepup": ["tests/unit/stepup/stepup_test"],
+    "storage_handed_out": ["tests/unit/storage/storage_handed_out_test"],
     "storage_judging": ["tests/unit/storage/storage_judging_test"],
     "storage_windows": ["tests/unit/storage/storage_windows_test"],
 }
 
 
+def check():
+    """Whether each row's mistake can still be made: in one place of its file, for a test that is known."""
+    for mutant in MUTANTS:
+        count = (TREE / mutant.file).read_text(encoding="utf-8").count(mutant.old)
+        if count != 1:
+            raise Broken(f"{mutant.file}: {mutant.old!r} stands there {count} times, not once")
+        if mutant.test not in TARGETS:
+            raise Broken(f"{mutant.why}: nobody knows how to build the test {mutant.test!r}")
+    print(f"{len(MUTANTS)} rows fit")
+    return 0
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--build", type=pathlib.Path, default=TREE / "build-mutate")
+    options.add_argument("--check", action="store_true", help="only look whether every row fits the tree")
     options.add_argument("words", nargs="*")
     chosen = options.parse_args()
+    if chosen.check:
+        return check()
     mutants = [each for each in MUTANTS
                if not chosen.words or any(word in each.file or word in each.why for word in chosen.words)]
     chosen.build.mkdir(parents=True, exist_ok=True)

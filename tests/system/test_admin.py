@@ -334,6 +334,23 @@ def test_an_administrator_is_asked_for_his_password_at_his_terminal(helper, alic
     assert ran.status == NOT_AUTHORIZED, f"nothing is remembered, and that was wrong: {ran}"
 
 
+@pytest.fixture
+def polkit_asks_us(host):
+    """polkit's own stack has our lines: it comes back to the daemon that waits for it."""
+    host.use_stack("polkit-1")
+    yield
+    pathlib.Path("/etc/pam.d/polkit-1").unlink()
+
+
+def test_polkit_may_come_back_through_our_own_module(helper, alice, bob, terminals, polkit_asks_us):
+    shell = terminals(alice.shell())
+    ran = shell.run(f"stepup admin unlock {bob.name}", ("Password: ", alice.password), (CODE, alice.totp.code()))
+    assert ran.status == 0, ran
+    ran = shell.run(f"stepup admin unlock {bob.name}", ("Password: ", alice.password),
+                    *[(CODE, alice.totp.wrong_code())] * 3)
+    assert ran.status == NOT_AUTHORIZED, f"each time anew: {ran}"
+
+
 def test_a_rule_can_say_whom_it_is_about(helper):
     refused = by(helper, "status", "root")
     assert refused.returncode == NOT_AUTHORIZED, refused

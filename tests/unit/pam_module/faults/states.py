@@ -22,7 +22,7 @@ STRICT = ("shipped", "required", "requisite")  # lines that nothing may open
 
 # Service → who calls: root's own program, a setuid one (somebody's real uid), or an ordinary one.
 SERVICES = {"sshd": (), "sshd-key-and-code": ("key",), "login": (), "sudo": ("setuid",), "sudo-i": ("setuid",),
-            "su": ("setuid",), "swaylock": ("user",)}
+            "su": ("setuid",), "swaylock": ("user",), "polkit-1": ("setuid",)}
 WITHOUT_ACCOUNT = ("swaylock",)  # lockers ask for nothing but auth
 
 # The daemon of faulty_daemon.cpp; each as root and, where it says so, as a foreign user.

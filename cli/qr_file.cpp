@@ -28,12 +28,11 @@ bool write_all(int fd, std::string_view content) {
 
 /// The code as gray bytes, one a pixel, and from there as a PNG; empty if libpng could not.
 std::string png_of(const QrCode& code) {
-    const int modules = code.width() + 2 * QrCode::quiet;
-    const auto side = static_cast<std::size_t>(modules * pixels);
+    const int side = (code.width() + 2 * QrCode::quiet) * pixels;
     std::vector<png_byte> gray;
-    gray.reserve(side * side);
-    for (int y = 0; y < modules * pixels; ++y)
-        for (int x = 0; x < modules * pixels; ++x)
+    gray.reserve(static_cast<std::size_t>(side) * static_cast<std::size_t>(side));
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x)
             gray.push_back(code.is_light(x / pixels - QrCode::quiet, y / pixels - QrCode::quiet) ? 255 : 0);
     png_image image{};
     image.version = PNG_IMAGE_VERSION;

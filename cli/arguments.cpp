@@ -290,16 +290,21 @@ CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
     return made;
 }
 
-/// The function of the verb that was named last.
-Run chosen(const CLI::App& program) {
-    const CLI::App* at = &program;
-    std::string parents;
-    while (!at->get_subcommands().empty()) {
-        if (at != &program) parents += (parents.empty() ? "" : " ") + at->get_name();
+/// The words up to the verb that was named last: "stepup admin bypass".
+std::string named(const CLI::App& program) {
+    std::string words = "stepup";
+    for (const auto* at = &program; !at->get_subcommands().empty(); words += ' ' + at->get_name())
         at = at->get_subcommands().front();
+    return words;
+}
+
+/// Its function.
+Run chosen(const CLI::App& program) {
+    const auto words = named(program);
+    for (const auto& verb : verbs) {
+        const auto parents = verb.parent == nullptr ? std::string() : std::string(verb.parent) + ' ';
+        if (words == "stepup " + parents + verb.name) return verb.run;
     }
-    for (const auto& verb : verbs)
-        if (at->get_name() == verb.name && parents == (verb.parent == nullptr ? "" : verb.parent)) return verb.run;
     return nullptr;
 }
 
@@ -339,7 +344,7 @@ Parsed parse(int count, const char* const* words, Options& options) {
         program.exit(help);
         return Exit::done;
     } catch (const CLI::ParseError& wrong) {
-        std::cerr << "stepup: " << what_is_wrong(program, wrong) << "\nTry: stepup --help\n";
+        std::cerr << "stepup: " << what_is_wrong(program, wrong) << "\nTry: " << named(program) << " --help\n";
         return Exit::usage;
     }
     return chosen(program);

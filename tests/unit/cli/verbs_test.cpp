@@ -643,8 +643,10 @@ TEST(StepUpAlone, tells_wrong_usage) {
           Words{"admin", "unlock", "a", "b"}, Words{"status", "--colour"}}) {
         const auto ran = without_terminal(words);
         EXPECT_EQ(ran.status, usage);
-        EXPECT_TRUE(ran.errors.ends_with("Try: stepup --help\n")) << ran.errors;
+        EXPECT_NE(ran.errors.find("\nTry: stepup"), std::string::npos) << ran.errors;
+        EXPECT_TRUE(ran.errors.ends_with(" --help\n")) << ran.errors;
     }
+    EXPECT_TRUE(without_terminal({"admin", "bypass", "alice"}).errors.ends_with("\nTry: stepup admin bypass --help\n"));
     EXPECT_NE(without_terminal({"frobnicate"}).errors.find("unknown: frobnicate"), std::string::npos);
 }
 

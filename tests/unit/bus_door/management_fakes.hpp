@@ -32,12 +32,15 @@ public:
     Millis later{};  ///< with Outcome::later and Outcome::locked
     bool latches = true;
     bool is_broken = false;
+    bool keeps_labels = false;                     ///< none is free
+    bool judges = true;                            ///< else the writer is gone when an answer comes
     std::vector<std::function<void()>> held_back;  ///< with `holds`: answers that wait
     bool holds = false;
 
     void judge(Judgement judgement, Done<Judged> done) override {
         const bool wrong = !judgement.proof && outcome == Outcome::accepted;
         judged.push_back(std::move(judgement));
+        if (!judges) return done(fail(Errc::unavailable, "the writer is gone"));
         answer(std::move(done), Result<Judged>(Judged{wrong ? Outcome::refused : outcome, later}));
     }
     void attach(Attachment, Done<bool>) override { }
@@ -80,6 +83,7 @@ public:
         answer(std::move(done), gone == 0 ? Result<>(fail(Errc::not_found, "none")) : Result<>());
     }
     void rename(Renaming renaming, Done<> done) override {
+        if (keeps_labels) return answer(std::move(done), Result<>(fail(Errc::conflict, "taken")));
         audit.push_back(renaming.audit);
         auto* found = find(renaming.enrollment);
         if (found == nullptr) return answer(std::move(done), Result<>(fail(Errc::not_found, "none")));

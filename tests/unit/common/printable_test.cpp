@@ -12,6 +12,7 @@ TEST(Printable, leaves_ordinary_text_of_any_language_alone) {
 
 TEST(Printable, shows_a_question_mark_for_what_moves_the_cursor_or_ends_a_line) {
     EXPECT_EQ(printable("a\nb\rc\x1b[31m\x7f"), "a?b?c?[31m?");
+    EXPECT_EQ(printable("plain\x7f"), "plain?");
     EXPECT_EQ(printable("\xc2\x9b"
                         "31m"),
               "?31m");  // C1: CSI in one character

@@ -106,6 +106,13 @@ TEST_F(AdministrationTest, resets_nobody_whom_it_cannot_find) {
     EXPECT_TRUE(bench.recorder.resets.empty());
 }
 
+TEST_F(AdministrationTest, calls_nobody_reset_where_nothing_was_written) {
+    bench.recorder.is_broken = true;
+    Heard<unsigned> heard;
+    administration.reset(root, "alice", {}, heard.listen());
+    EXPECT_EQ(heard.error(), "Unavailable");
+}
+
 // --- codes ---
 
 TEST_F(AdministrationTest, hands_out_a_bypass_code_that_expires_and_writes_the_reason_down) {
@@ -149,9 +156,27 @@ TEST_F(AdministrationTest, invites_only_who_has_no_factor) {
     Heard<HandedOut> nobody;
     administration.invite(root, "mallory", Seconds(3600), nobody.listen());
     EXPECT_EQ(nobody.error(), "NoSuchUser");
+    Heard<HandedOut> unknown;
+    administration.invite(root, "slow", Seconds(3600), unknown.listen());
+    EXPECT_EQ(unknown.error(), "Unavailable");
+    Heard<HandedOut> too_short;
+    administration.invite(root, "alice", Seconds(59), too_short.listen());
+    EXPECT_EQ(too_short.error(), "InvalidArgument");
     Heard<HandedOut> too_long;
     administration.invite(root, "alice", Seconds(31 * 86'400), too_long.listen());
     EXPECT_EQ(too_long.error(), "InvalidArgument");
+}
+
+TEST_F(AdministrationTest, hands_out_nothing_where_no_code_can_be_made) {
+    for (const auto& none : {Result<FreshCodes>(FreshCodes{}), Result<FreshCodes>(fail(Errc::internal, "no bcrypt"))}) {
+        auto parts = administration_parts(bench.clock, accounts, bench.recorder);
+        parts.make_codes = [&](unsigned) { return none; };
+        Administration without(std::move(parts));
+        Heard<HandedOut> heard;
+        without.bypass(root, "alice", Seconds(3600), "why", heard.listen());
+        EXPECT_EQ(heard.error(), "Unavailable");
+    }
+    EXPECT_TRUE(bench.recorder.handed_out.empty());
 }
 
 TEST_F(AdministrationTest, shows_no_code_that_was_not_stored) {

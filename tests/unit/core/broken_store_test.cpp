@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "daemon/core/departures.hpp"
 #include "daemon/core/overview.hpp"
 #include "tests/unit/bus_door/management_fakes.hpp"
 
@@ -15,6 +16,7 @@ public:
     bool no_enrollments = false;
     bool no_verifications = false;
     bool no_material = false;
+    std::int64_t damaged = 0;  ///< the id of a factor whose seed does not open
     bool no_summaries = false;
     std::optional<std::vector<Enrollment>> stale;
 
@@ -23,7 +25,7 @@ public:
         return stale ? *stale : whole_.enrollments(account, now);
     }
     Result<Material> material(const Enrollment& enrollment, const Secret& answer) const override {
-        if (no_material) return fail(Errc::corrupt, "a seed that does not open");
+        if (no_material || enrollment.id == damaged) return fail(Errc::corrupt, "a seed that does not open");
         return whole_.material(enrollment, answer);
     }
     Result<Material> decoy(FactorKind kind) const override { return whole_.decoy(kind); }
@@ -44,7 +46,10 @@ public:
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
         return whole_.queued(after, most);
     }
-    Result<std::vector<AccountKey>> verified_accounts() const override { return whole_.verified_accounts(); }
+    Result<std::vector<AccountKey>> verified_accounts() const override {
+        if (no_verifications) return fail(Errc::unavailable, "the disk is gone");
+        return whole_.verified_accounts();
+    }
 
 private:
     const Records& whole_;
@@ -60,6 +65,21 @@ public:
         return Accepted{SpendCode{enrollment.id, 1}};
     }
     const Factor* find(FactorKind) const override { return this; }
+};
+
+/// A factor's code is its label; "odd" cannot be compared, and "recovery" has the form of recovery codes.
+class LabelFactor final : public Factor, public Factors {
+public:
+    bool could_answer(const Enrollment& enrollment, std::string_view answer) const override {
+        return is_code_set(enrollment.kind) == (answer == "recovery");
+    }
+    std::string_view example(const Enrollment&) const override { return "its label"; }
+    Result<Check> verify(const Enrollment& enrollment, const Material&, const Secret& answer, Instant) const override {
+        if (enrollment.label == "odd") return fail(Errc::corrupt, "a seed of no bytes");
+        if (answer.reveal() != enrollment.label) return Rejected{};
+        return Accepted{SpendCounter{enrollment.id, 1}};
+    }
+    const Factor* find(FactorKind kind) const override { return kind == FactorKind::webauthn ? nullptr : this; }
 };
 
 /// Knows alice.
@@ -117,6 +137,9 @@ TEST_F(BrokenStore, where_the_factors_cannot_be_read_nothing_is_said_about_them_
     EXPECT_EQ(confirm(own, 1), "Unavailable");
     EXPECT_EQ(remove(1), "Unavailable");
     EXPECT_EQ(regenerate(own), "Unavailable");
+    Heard<unsigned> disabled;
+    own.disable(bench.alice, disabled.listen());
+    EXPECT_EQ(disabled.error(), "Unavailable");
     EXPECT_TRUE(bench.recorder.audit.empty());
 }
 
@@ -127,6 +150,15 @@ TEST_F(BrokenStore, where_the_verifications_cannot_be_read_nobody_counts_as_veri
     EXPECT_EQ(own.report(bench.alice, "sudo").error().error, ManagementError::unavailable);
     EXPECT_EQ(remove(1), "Unavailable");
     EXPECT_NE(bench.recorder.find(1), nullptr);
+}
+
+TEST_F(BrokenStore, where_the_verifications_cannot_be_read_nobody_is_taken_for_gone) {
+    AliceAlone accounts;
+    bench.prove().account = {1003, "gone"};
+    records.no_verifications = true;
+    Departures departures(bench.clock, accounts, records, bench.recorder);
+    departures.accounts_changed();
+    EXPECT_TRUE(bench.recorder.ended.empty());
 }
 
 TEST_F(BrokenStore, where_accounts_cannot_be_summed_up_none_is_called_unenrolled) {
@@ -168,6 +200,37 @@ TEST_F(BrokenStore, a_seed_that_cannot_be_read_or_used_confirms_nothing) {
     EXPECT_EQ(confirm(with_odd, id, "corrupt"), "Unavailable");
     EXPECT_FALSE(bench.recorder.find(id)->active);
     EXPECT_TRUE(bench.recorder.judged.empty()) << "and is nobody's wrong code";
+}
+
+TEST_F(BrokenStore, a_wrong_code_stays_one_where_the_other_factors_cannot_be_compared) {
+    LabelFactor factors;
+    auto with_labels = management(factors);
+    const auto id = bench.begin("phone");
+    bench.records.all.push_back(enrollment(60, FactorKind::totp, "odd"));
+    bench.records.all.push_back(enrollment(61, FactorKind::webauthn, "browser"));
+    bench.records.all.push_back(enrollment(62, FactorKind::totp, "tablet"));
+    bench.prove();
+    records.damaged = 62;
+    EXPECT_EQ(confirm(with_labels, id, "tablet"), "InvalidCode");
+    EXPECT_EQ(confirm(with_labels, id, "browser"), "InvalidCode") << "this build has no such factor";
+    records.damaged = 0;
+    EXPECT_EQ(confirm(with_labels, id, "tablet"), "WrongFactor");
+    EXPECT_EQ(bench.recorder.judged.back().audit.fields.back().second, "of another factor");
+    EXPECT_EQ(confirm(with_labels, id, "nothing"), "InvalidCode");
+}
+
+TEST_F(BrokenStore, a_code_of_another_enrollment_is_told_apart) {
+    LabelFactor factors;
+    auto with_labels = management(factors);
+    const auto id = bench.begin("phone");
+    auto other = enrollment(60, FactorKind::totp, "tablet");
+    other.active = false;
+    other.created = bench.clock.at.wall;
+    bench.records.all.push_back(other);
+    EXPECT_EQ(confirm(with_labels, id, "tablet"), "DifferentSecret");
+    bench.enroll(9, FactorKind::recovery_code);
+    EXPECT_EQ(confirm(with_labels, id, "recovery"), "WrongFactor") << "by its form: comparing it would take long";
+    EXPECT_FALSE(bench.recorder.find(id)->active);
 }
 
 TEST_F(BrokenStore, a_pending_factor_of_a_kind_that_this_build_has_not_is_not_confirmed) {

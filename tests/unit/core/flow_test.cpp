@@ -54,6 +54,14 @@ TEST(Flow, compares_a_code_with_every_factor_it_could_answer_in_order) {
     EXPECT_EQ(judged_against(other.answer("ABCD")), (std::vector<std::size_t>{2}));
 }
 
+TEST(Flow, lists_a_code_that_was_handed_out_by_its_kind_alone) {
+    Flow flow{{enrollment(1, FactorKind::totp, "phone"), enrollment(2, FactorKind::bypass_code, "bypass-code")},
+              factors};
+    (void)flow.start();
+    EXPECT_NE(asked(flow.answer("?")).find("  2  bypass-code, letters\n"), std::string::npos)
+        << asked(flow.answer("?"));
+}
+
 TEST(Flow, ignores_blanks_around_an_answer) {
     auto flow = two_factors();
     (void)flow.start();

@@ -62,6 +62,13 @@ TEST(Rename, refuses_labels_as_an_enrollment_does_and_none) {
     EXPECT_EQ(home.rename_to(std::string(64, 'x')), "");
 }
 
+TEST(Rename, is_told_of_a_label_that_the_store_keeps_for_itself) {
+    Home home;
+    home.prove();
+    home.recorder.keeps_labels = true;
+    EXPECT_EQ(home.rename_to("bypass-code"), "AlreadyEnrolled");
+}
+
 TEST(Keeping, concerns_ones_own_active_factors) {
     Home home;
     home.prove();
@@ -128,6 +135,7 @@ TEST(Disable, is_refused_where_policy_requires_a_factor_of_the_caller_anywhere) 
 
 TEST(Disable, takes_a_verification_as_strong_as_the_strongest_factor) {
     Home home;
+    (void)home.begin("not confirmed");
     home.prove(FactorKind::recovery_code);
     EXPECT_EQ(home.rename_to("x"), "") << "a recovery code will do up to a one-time password's strength";
     home.enroll(3, FactorKind::security_key, "key");

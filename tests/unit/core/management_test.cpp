@@ -383,6 +383,9 @@ TEST(Confirm, is_refused_to_an_account_that_is_delayed_or_locked_though_the_code
     ASSERT_EQ(bench.recorder.judged.size(), 1U) << "for the trail, as any answer to such an account";
     EXPECT_FALSE(bench.recorder.judged.at(0).proof);
     EXPECT_EQ(bench.recorder.judged.at(0).audit.fields.back().second, "confirm");
+    bench.recorder.judges = false;
+    EXPECT_EQ(confirm(bench, id).error(), "RateLimited") << "and if the trail cannot be told";
+    bench.recorder.judges = true;
     bench.recorder.is_limited = false;
     EXPECT_EQ(confirm(bench, id).error(), "");
     EXPECT_EQ(bench.recorder.confirmed.at(0).limits.lock_after, 5U) << "by the limits of policy";
@@ -410,6 +413,22 @@ TEST(Confirm, is_told_apart_when_the_account_is_locked_or_too_early) {
         bench.recorder.outcome = outcome;
         const auto wanted = outcome == Outcome::locked ? "Locked" : "RateLimited";
         EXPECT_EQ(confirm(bench, bench.begin(), "222222").error(), wanted);
+    }
+}
+
+TEST(Confirm, of_a_limited_account_says_how_long_to_wait_whatever_the_code_is) {
+    for (const auto* code : {"111111", "222222"}) {
+        Bench bench;
+        const auto id = bench.begin();
+        bench.recorder.is_limited = true;
+        bench.recorder.outcome = Outcome::later;
+        bench.recorder.later = bench.clock.at.boot + Seconds(90);
+        EXPECT_EQ(confirm(bench, id, code).message(), "Too many wrong codes. Wait 90 s, then try again.");
+        bench.recorder.outcome = Outcome::locked;
+        bench.recorder.later = bench.clock.at.boot + Seconds(601);
+        EXPECT_EQ(confirm(bench, id, code).message(),
+                  "This account is locked after too many wrong codes. Wait 11 min, or ask an administrator to unlock "
+                  "it.");
     }
 }
 
@@ -676,6 +695,11 @@ TEST_F(HandedOutTest, counts_for_an_hour_where_it_was_typed) {
 
 TEST_F(HandedOutTest, permits_adding_a_factor_beside_those_there_are_and_nothing_else) {
     bench.enroll(1);
+    hand_out(FactorKind::bypass_code);
+    Heard<Started> asked;
+    bench.management.enroll(bench.alice, FactorKind::totp, {}, asked.listen());
+    EXPECT_EQ(asked.message(),
+              "This needs a recent verification by totp or bypass-code. Run `stepup verify`, then try again.");
     bench.prove(FactorKind::bypass_code);
     EXPECT_EQ(enrolls(), "");
     Heard<void> removed;

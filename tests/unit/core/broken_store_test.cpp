@@ -140,6 +140,12 @@ TEST_F(BrokenStore, where_the_factors_cannot_be_read_nothing_is_said_about_them_
     Heard<unsigned> disabled;
     own.disable(bench.alice, disabled.listen());
     EXPECT_EQ(disabled.error(), "Unavailable");
+    Heard<void> kept;
+    own.rename(bench.alice, 1, "tablet", kept.listen());
+    EXPECT_EQ(kept.error(), "Unavailable");
+    Heard<void> chosen;
+    own.set_primary(bench.alice, 1, chosen.listen());
+    EXPECT_EQ(chosen.error(), "Unavailable");
     EXPECT_TRUE(bench.recorder.audit.empty());
 }
 

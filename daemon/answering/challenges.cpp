@@ -18,10 +18,12 @@ using enum ManagementError;
 
 constexpr std::size_t longest_service = 64;
 
-/// Whoever fetched the token is a plain process of the caller's: a setuid program may speak for somebody else.
-bool is_own_process(const Caller& caller) {
+/// Where whoever fetched the token stands, if he is a plain process of the caller's: a setuid program may speak for
+/// somebody else. Null otherwise.
+const Session* own_place(const Caller& caller) {
     const auto uid = caller.account.key.uid;
-    return caller.session && caller.session->real_uid == uid && caller.session->effective_uid == uid;
+    if (!caller.session || caller.session->real_uid != uid || caller.session->effective_uid != uid) return nullptr;
+    return &*caller.session;
 }
 
 /// A factor, or a code from an administrator. Recovery codes alone are left over from something.
@@ -50,6 +52,7 @@ struct Challenges::Open {
     std::string id;
     std::string service;
     Caller caller;
+    Session place;  ///< where its answer must come from
     Instant begun;
     bool is_judging = false;
     bool is_over = false;
@@ -58,7 +61,8 @@ struct Challenges::Open {
 Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& service) {
     const std::string asked = service.empty() ? "stepup" : service;
     if (!is_printable(asked, longest_service)) return refuse(invalid_argument, "That is no name of a PAM service.");
-    if (!is_own_process(caller)) return no_token();
+    const auto* place = own_place(caller);
+    if (place == nullptr) return no_token();
     const auto now = parts_.examiner.clock.now();
     const auto& [key, groups] = caller.account;
     const auto requirement = decide(*parts_.policy(), Facts{asked, key.name, groups, key.name});
@@ -68,10 +72,12 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     auto choices = usable_among(*std::move(enrolled), parts_.examiner.factors, requirement);
     if (choices.empty())
         return refuse(policy_forbids, "This host's policy accepts none of your factors there. Ask its administrator.");
-    auto open = std::make_shared<Open>(choices, parts_.examiner, cause_of(caller, requirement, now));
+    auto open
+        = std::make_shared<Open>(choices, parts_.examiner, cause_of(caller.account.key, *place, requirement, now));
     open->id = to_hex(parts_.random.bytes(32));
     open->service = asked;
     open->caller = caller;
+    open->place = *place;
     open->begun = now;
     (void)open->flow.start();
     Challenge challenge{open->id, std::move(choices), std::chrono::duration_cast<Seconds>(lifetime)};
@@ -79,8 +85,8 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     return challenge;
 }
 
-Cause Challenges::cause_of(const Caller& caller, const Requirement& requirement, Instant now) const {
-    const auto& account = caller.account.key;
+Cause Challenges::cause_of(const AccountKey& account, const Session& place, const Requirement& requirement,
+                           Instant now) const {
     Cause cause;
     cause.account = account;
     cause.account_limit = account_limit_key(account.uid);
@@ -89,10 +95,9 @@ Cause Challenges::cause_of(const Caller& caller, const Requirement& requirement,
     cause.may_lock_for_good = false;
     cause.opens.account = account;
     cause.opens.service = "stepup";
-    bind(cause.opens, *caller.session, requirement);
+    bind(cause.opens, place, requirement);
     cause.audit = AuditEntry{Event::factor_refused, now, account, "stepup", {}};
-    if (const auto session = caller.session->key(); !session.empty())
-        cause.audit.fields.emplace_back("session", session);
+    if (const auto session = place.key(); !session.empty()) cause.audit.fields.emplace_back("session", session);
     return cause;
 }
 
@@ -111,13 +116,14 @@ void Challenges::keep(Shared open, Instant now) {
 }
 
 Managed<Challenges::Shared> Challenges::find(const Caller& caller, const std::string& id, Instant now) const {
-    if (!is_own_process(caller)) return no_token();
+    const auto* place = own_place(caller);
+    if (place == nullptr) return no_token();
     const auto found = open_.find(id);
     if (found == open_.end() || now.boot - found->second->begun.boot >= lifetime)
         return refuse(expired_challenge, "That challenge is over. Begin another one.");
     const auto& owner = found->second->caller;
     const bool same = owner.account.key == caller.account.key && owner.connection == caller.connection
-        && is_same_place(*owner.session, *caller.session);
+        && is_same_place(found->second->place, *place);
     if (!same) return refuse(not_authorized, "That challenge was not given to you, here. Begin one of your own.");
     return found->second;
 }

@@ -200,9 +200,9 @@ MUTANTS = [
     # Challenges over the bus, and doing without factors.
     Mutant(CHALLENGES, "&& owner.connection == caller.connection", "", "challenges",
            "a challenge is answered by whoever hears of it"),
-    Mutant(CHALLENGES, "&& is_same_place(*owner.session, *caller.session)", "", "challenges",
+    Mutant(CHALLENGES, "&& is_same_place(found->second->place, *place)", "", "challenges",
            "a challenge is answered from another session"),
-    Mutant(CHALLENGES, "caller.session->effective_uid == uid", "true", "challenges", "a setuid program proves factors"),
+    Mutant(CHALLENGES, " || caller.session->effective_uid != uid", "", "challenges", "a setuid program proves factors"),
     Mutant(CHALLENGES, "if (open->is_judging)", "if (false)", "challenges", "two answers are judged at once"),
     Mutant(CHALLENGES, "        open_.erase(open->id);\n    }\n    examined", "    }\n    examined", "challenges",
            "a challenge is answered twice"),

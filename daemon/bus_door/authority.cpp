@@ -46,6 +46,13 @@ std::optional<Refusal> verdict_in(sd_bus_message* reply) {
     return Refusal{ManagementError::not_authorized, whole && challenge == 1 ? nobody_to_ask : says_no};
 }
 
+/// By what it can be withdrawn: no caller numbers two of his calls alike, and if one does, polkit refuses the second.
+std::string name_of(sd_bus_message* call) {
+    std::uint64_t number = 0;
+    (void)sd_bus_message_get_cookie(call, &number);
+    return std::string("stepup ") + sd_bus_message_get_sender(call) + ' ' + std::to_string(number);
+}
+
 /// One question, from when it is asked until it is answered or withdrawn.
 class Inquiry : public std::enable_shared_from_this<Inquiry> {
 public:
@@ -53,7 +60,7 @@ public:
         : bus_(sd_bus_message_get_bus(call)),
           caller_(sd_bus_message_get_sender(call)),
           may_interact_(sd_bus_message_get_allow_interactive_authorization(call) > 0),
-          id_("stepup-" + std::to_string(++count)),
+          id_(name_of(call)),
           kick_(std::move(kick)),
           answer_(std::move(answer)) { }
 
@@ -109,8 +116,7 @@ private:
         kick_();
     }
 
-    static inline std::uint64_t count = 0;  // on the loop's thread
-    sd_bus* bus_;                           // outlives what waits on it
+    sd_bus* bus_;  // outlives what waits on it
     std::string caller_;
     bool may_interact_;
     std::string id_;

@@ -59,7 +59,7 @@ Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings) {
     TRY(told(daemon->unseal(), "master key " + master_key_path(settings)));
     auto opened = told(daemon->open_store(), "store in " + settings.state.string());
     if (!opened) tell_backup(opened.error(), settings.state);
-    TRY(std::move(opened));
+    TRY(opened);
     TRY(told(daemon->open_doors(), "sockets in " + settings.runtime.string()));
     return daemon;
 }
@@ -117,7 +117,7 @@ Result<> Daemon::open_store() {
     Reserve reserve(beside(database_path(), "reserve"), Reserve::usual_size);
     auto opened = open_writer();
     if (!opened && reserve.relieve()) opened = open_writer();
-    TRY(std::move(opened));
+    TRY(opened);
     master_.wipe();
     if (writer_->was_behind())
         log_line(Severity::error,

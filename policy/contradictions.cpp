@@ -47,6 +47,12 @@ void key_only_needs_sshd(const toml::table& table, const Rule& rule, Complaints&
         complaints.add(place_of(table, {"key_only"}), "key_only: has no effect, the rule does not match sshd");
 }
 
+void networks_are_of_remote_ends(const toml::table& table, const Match& match, Complaints& complaints) {
+    if (match.from == From::local && !match.networks.empty())
+        complaints.add(place_of(table, {"networks"}),
+                       "networks: nobody local has an address, so with from = \"local\" the rule can never match");
+}
+
 template <class Same>
 bool covers_list(const std::vector<std::string>& wide, const std::vector<std::string>& narrow, Same same) {
     if (wide.empty()) return true;
@@ -57,11 +63,26 @@ bool covers_list(const std::vector<std::string>& wide, const std::vector<std::st
     return !narrow.empty() && std::all_of(narrow.begin(), narrow.end(), is_covered);
 }
 
+/// True if some span of `wide` contains each of `narrow`.
+bool covers_times(const std::vector<TimeSpan>& wide, const std::vector<TimeSpan>& narrow) {
+    const auto is_covered = [&](const TimeSpan& span) {
+        return std::any_of(wide.begin(), wide.end(), [&](const TimeSpan& one) { return one.contains(span); });
+    };
+    return wide.empty() || (!narrow.empty() && std::all_of(narrow.begin(), narrow.end(), is_covered));
+}
+
+bool covers_from(const Match& wide, const Match& narrow) {
+    const bool asks_for_remote = wide.from == From::remote && !narrow.networks.empty();  // who has an address is remote
+    return !wide.from || wide.from == narrow.from || asks_for_remote;
+}
+
 /// True if whatever matches `narrow` also matches `wide`.
 bool covers_match(const Match& wide, const Match& narrow) {
     const auto equal = [](const std::string& a, const std::string& b) { return a == b; };
     return covers_list(wide.services, narrow.services, stands_for) && covers_list(wide.users, narrow.users, equal)
-        && covers_list(wide.groups, narrow.groups, equal) && covers_list(wide.targets, narrow.targets, equal);
+        && covers_list(wide.groups, narrow.groups, equal) && covers_list(wide.targets, narrow.targets, equal)
+        && covers_from(wide, narrow) && contains_all(wide.networks, narrow.networks)
+        && covers_times(wide.times, narrow.times);
 }
 
 void must_be_reachable(const toml::table& table, const Rule& rule, const Policy& policy, Complaints& complaints) {
@@ -94,6 +115,10 @@ void contradictions_in_limits(const toml::table& table, const Limits& limits, Co
         complaints.add(place_of(table, {"ceiling", "lock_after"}),
                        "ceiling is less than lock_after, " + std::to_string(limits.lock_after)
                            + ": there would be no lock");
+}
+
+void contradictions_in_match(const toml::table& table, const Match& match, Complaints& complaints) {
+    networks_are_of_remote_ends(table, match, complaints);
 }
 
 void contradictions_in_rule(const toml::table& table, const Rule& rule, const Policy& policy, Complaints& complaints) {

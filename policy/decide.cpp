@@ -40,10 +40,32 @@ Matches target_matches(const Match& match, const Facts& facts) {
     return facts.target ? answer(names(match.targets, *facts.target)) : Matches::unknown;
 }
 
+Matches from_matches(const Match& match, const Facts& facts) {
+    if (!match.from) return Matches::yes;
+    const auto& [from, address] = facts.whence;
+    if (address) return answer(*match.from == From::remote);
+    return from ? answer(*match.from == *from) : Matches::unknown;
+}
+
+Matches network_matches(const Match& match, const Facts& facts) {
+    if (match.networks.empty()) return Matches::yes;
+    const auto& [from, address] = facts.whence;
+    if (address) return answer(match.networks.contain(*address));
+    return from == From::local ? Matches::no : Matches::unknown;
+}
+
+Matches time_matches(const Match& match, const Facts& facts) {
+    if (match.times.empty()) return Matches::yes;
+    if (!facts.time) return Matches::unknown;
+    return answer(std::any_of(match.times.begin(), match.times.end(),
+                              [&](const TimeSpan& span) { return span.contains(*facts.time); }));
+}
+
 /// All conditions must hold, so one that certainly does not is the answer, whatever the others' doubts.
 Matches matches(const Match& match, const Facts& facts) {
     return std::min({service_matches(match, facts), user_matches(match, facts), group_matches(match, facts),
-                     target_matches(match, facts)});
+                     target_matches(match, facts), from_matches(match, facts), network_matches(match, facts),
+                     time_matches(match, facts)});
 }
 
 /// Every outcome that is possible with what is known, in the order of the rules.
@@ -72,6 +94,12 @@ void tighten(Requirement& chosen, const Requirement& other) {
 std::size_t ways_to_satisfy(const Requirement& requirement) {
     return static_cast<std::size_t>(std::count_if(factor_kinds.begin(), factor_kinds.end(),
                                                   [&](const auto& row) { return requirement.permits(row.kind); }));
+}
+
+/// True if nothing but the account itself decides whether `match` fits.
+bool decides_every_attempt(const Match& match) {
+    return match.services.empty() && match.targets.empty() && match.networks.empty() && !match.from
+        && match.times.empty();
 }
 
 }  // namespace
@@ -104,8 +132,7 @@ bool requires_somewhere(const Policy& policy, const std::string& user,
         const auto fit = std::min(user_matches(rule.match, facts), group_matches(rule.match, facts));
         if (fit == Matches::no) continue;
         if (complete(rule.terms, policy.defaults).level == Level::required) return true;
-        const bool decides_everything = rule.match.services.empty() && rule.match.targets.empty();
-        if (fit == Matches::yes && decides_everything) return false;
+        if (fit == Matches::yes && decides_every_attempt(rule.match)) return false;
     }
     return complete({}, policy.defaults).level == Level::required;
 }

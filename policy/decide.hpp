@@ -27,7 +27,8 @@ struct Ruling {
     return rule_on(policy, facts).requirement;
 }
 
-/// True if some attempt of this account, at whatever service and for whatever target, would be `required`. Groups as in
+/// True if some attempt of this account, at whatever service, from wherever, whenever, and for whatever target, would
+/// be `required`. Groups as in
 /// Facts: unknown ones count as the rules name them.
 [[nodiscard]] bool requires_somewhere(const Policy& policy, const std::string& user,
                                       const std::optional<std::vector<std::string>>& groups);

@@ -1,10 +1,27 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/networks.hpp"
+#include "policy/times.hpp"
+
 namespace stepup {
+
+/// From where an attempt is made.
+enum class From : std::uint8_t {
+    local,   ///< at the machine itself: a console, a display
+    remote,  ///< over a network, be it from this very host
+};
+
+/// What is known about from where an attempt is made.
+struct Whence {
+    std::optional<From> from{};
+    std::optional<Address> address{};  ///< of the other end; whoever has one is remote
+    [[nodiscard]] bool operator==(const Whence&) const = default;
+};
 
 /// What is known about an attempt when policy is asked. Whoever gathers it says "unknown" where it could not find out:
 /// what is unknown is decided as the stricter of the possible answers, so an empty value must mean a known "nothing".
@@ -18,6 +35,11 @@ struct Facts {
 
     /// Whom the subject becomes: himself in a login, PAM_USER in su; unknown (nothing) in sudo, which does not say.
     std::optional<std::string> target;
+
+    /// The peer says it, if it has uid 0; else the login session does that the attempt is made in.
+    Whence whence{};
+
+    std::optional<LocalTime> time{};
 };
 
 }  // namespace stepup

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/printable.hpp"
+#include "policy/match_readers.hpp"
 #include "policy/reader.hpp"
 #include "policy/rule.hpp"
 
@@ -36,6 +37,11 @@ inline constexpr std::array key_only{
 inline constexpr std::array first_enrollments{
     Word<FirstEnrollment>{"self", FirstEnrollment::self},
     Word<FirstEnrollment>{"invite", FirstEnrollment::invite},
+};
+
+inline constexpr std::array origins{
+    Word<From>{"local", From::local},
+    Word<From>{"remote", From::remote},
 };
 
 template <const auto& words> auto one_of(const toml::node& node) { return as_word(node, words); }
@@ -80,17 +86,20 @@ inline constexpr std::array<Row<Limits>, 5> limits_rows{{
 inline constexpr std::array<Row<Rule>, 1> rule_rows{{
     {"name", into<&Rule::name, rule_name>},
 }};
-inline constexpr std::array<Row<Match>, 4> match_rows{{
+inline constexpr std::array<Row<Match>, 7> match_rows{{
     {"services", into<&Match::services, as_names>},
     {"users", into<&Match::users, as_names>},
     {"groups", into<&Match::groups, as_names>},
     {"targets", into<&Match::targets, as_names>},
+    {"networks", into<&Match::networks, as_networks>},
+    {"from", into<&Match::from, one_of<origins>>},
+    {"times", into<&Match::times, as_times>},
 }};
 
 /// Keys of the design that this release does not have yet: whoever writes one must learn that it does nothing.
-inline constexpr std::array<std::string_view, 10> later{
-    "grace_period",          "required_from",   "trusted_keys", "triggers", "report_only",
-    "two_different_factors", "foreground_only", "networks",     "remote",   "times"};
+inline constexpr std::array<std::string_view, 7> later{"grace_period",   "required_from", "trusted_keys",
+                                                       "triggers",       "report_only",   "two_different_factors",
+                                                       "foreground_only"};
 
 /// The keys of all `tables`, in their order.
 template <class... Rows> std::vector<std::string_view> keys_of(const Rows&... tables) {

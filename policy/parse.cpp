@@ -96,6 +96,7 @@ private:
             complaints_.add(match_node.source().begin, "match: is empty; what holds for everyone stands in [defaults]");
         for (const auto& [key, node] : *table)
             if (!complaints_.read<Match>(key, node, match_rows, match)) unknown(key, "in match", keys_of(match_rows));
+        if (complaints_.empty()) contradictions_in_match(*table, match, complaints_);
     }
 
     void unknown_in_rule(const toml::key& key) {

@@ -15,8 +15,6 @@ Diagnosis at(std::string_view file, toml::source_position position, std::string 
     return {std::string(file), position.line, position.column, std::move(message)};
 }
 
-std::string quoted(std::string_view foreign) { return "\"" + printable(foreign, 64) + "\""; }
-
 std::string listed(std::span<const std::string_view> words) {
     std::string text;
     for (const auto word : words) text += (text.empty() ? "" : ", ") + quoted(word);
@@ -47,21 +45,6 @@ tl::unexpected<Complaint> wrong_type(const toml::node& node, std::string_view wa
     return complain(node, "must be " + std::string(wanted) + ", not " + std::string(name_of(node.type())));
 }
 
-/// The elements of a list of different strings, with where each stands.
-Heard<std::vector<std::pair<std::string, const toml::node*>>> as_texts(const toml::node& node) {
-    const auto* list = node.as_array();
-    if (list == nullptr) return wrong_type(node, "a list of strings");
-    if (list->empty()) return complain(node, "the list is empty: leave the key out or name at least one");
-    std::vector<std::pair<std::string, const toml::node*>> texts;
-    for (const auto& element : *list) {
-        auto text = TRY(as_text(element));
-        if (std::any_of(texts.begin(), texts.end(), [&](const auto& earlier) { return earlier.first == text; }))
-            return complain(element, quoted(text) + " is named twice");
-        texts.emplace_back(std::move(text), &element);
-    }
-    return texts;
-}
-
 /// Seconds in one `unit`; 0 for a letter that is none.
 std::int64_t seconds_in(std::string_view unit) {
     if (unit == "s") return 1;
@@ -89,6 +72,8 @@ bool is_name(std::string_view text) {
 }
 
 }  // namespace
+
+std::string quoted(std::string_view foreign) { return "\"" + printable(foreign, 64) + "\""; }
 
 Read<toml::table> read_toml(std::string_view text, std::string_view name) {
     if (const auto fault = fault_before_parsing(text))
@@ -129,6 +114,20 @@ Heard<Seconds> as_duration(const toml::node& node, Seconds least, Seconds most) 
     if (*time < least || *time > most)
         return complain(node, "must be " + duration_text(least) + " to " + duration_text(most));
     return *time;
+}
+
+Heard<std::vector<std::pair<std::string, const toml::node*>>> as_texts(const toml::node& node) {
+    const auto* list = node.as_array();
+    if (list == nullptr) return wrong_type(node, "a list of strings");
+    if (list->empty()) return complain(node, "the list is empty: leave the key out or name at least one");
+    std::vector<std::pair<std::string, const toml::node*>> texts;
+    for (const auto& element : *list) {
+        auto text = TRY(as_text(element));
+        if (std::any_of(texts.begin(), texts.end(), [&](const auto& earlier) { return earlier.first == text; }))
+            return complain(element, quoted(text) + " is named twice");
+        texts.emplace_back(std::move(text), &element);
+    }
+    return texts;
 }
 
 Heard<std::vector<std::string>> as_names(const toml::node& node) {

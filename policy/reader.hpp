@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/clock.hpp"
@@ -37,6 +38,8 @@ template <class T = void> using Heard = tl::expected<T, Complaint>;
 [[nodiscard]] Heard<unsigned> as_number(const toml::node& node, unsigned least, unsigned most);
 /// "90s", "15m", "2h" or "7d"; "0" needs no unit.
 [[nodiscard]] Heard<Seconds> as_duration(const toml::node& node, Seconds least, Seconds most);
+/// The elements of a list of at least one string, none twice, with where each stands.
+[[nodiscard]] Heard<std::vector<std::pair<std::string, const toml::node*>>> as_texts(const toml::node& node);
 /// A list of at least one name: no empty one, none twice, no pattern, negation or path.
 [[nodiscard]] Heard<std::vector<std::string>> as_names(const toml::node& node);
 /// A list of at least one factor, none twice.
@@ -51,6 +54,8 @@ template <class E> struct Word {
     std::optional<E> value;
 };
 
+/// `foreign` in quotes, safe to print.
+[[nodiscard]] std::string quoted(std::string_view foreign);
 /// The complaint about a word that is none of `known`.
 [[nodiscard]] std::string not_a_word(std::string_view typed, std::span<const std::string_view> known);
 

@@ -36,6 +36,9 @@ struct Match {
     std::vector<std::string> users;
     std::vector<std::string> groups;   ///< one of them is enough
     std::vector<std::string> targets;  ///< whom the subject becomes
+    Networks networks{};               ///< from where; nobody local is in any, nor outside of it
+    std::optional<From> from{};
+    std::vector<TimeSpan> times{};  ///< by the host's local time
     [[nodiscard]] bool operator==(const Match&) const = default;
 };
 

@@ -26,7 +26,8 @@ void check(const Policy& policy, const Facts& facts) {
     const auto ruling = rule_on(policy, facts);
     check(ruling.requirement);
     must(is_printable(explain(facts, ruling), 100'000), "a ruling can be explained");
-    const bool known = facts.groups && facts.target;
+    const bool placed = facts.whence.from && (facts.whence.from == From::local || facts.whence.address);
+    const bool known = facts.groups && facts.target && facts.time && placed;
     if (known) must(ruling.requirement == fuzz::first_match(policy, facts), "the first rule that matches decides");
     if (known) must(!ruling.in_doubt, "nothing is in doubt where all is known");
     for (const auto& possible : fuzz::possibilities(policy, facts))
@@ -38,7 +39,11 @@ void check(const Policy& policy, const Facts& facts) {
 /// Attempts that `match` is for, and some that it is just not for, with more and more of it unknown.
 void check(const Policy& policy, const Match& match) {
     const auto one_of = [](const std::vector<std::string>& names) { return names.empty() ? "other" : names.back(); };
-    Facts facts{one_of(match.services), one_of(match.users), std::vector<std::string>{}, "somebody"};
+    const Network network
+        = match.networks.among.empty() ? Network{*Address::parse("192.0.2.1")} : match.networks.among.back();
+    const TimeSpan span = match.times.empty() ? TimeSpan{} : match.times.back();
+    Facts facts{one_of(match.services),          one_of(match.users),     std::vector<std::string>{}, "somebody",
+                {From::remote, network.address}, LocalTime{2, span.begin}};
     check(policy, facts);
     facts.service += facts.service == "su" ? "-l" : "-i";
     facts.groups = match.groups;
@@ -49,6 +54,16 @@ void check(const Policy& policy, const Match& match) {
     facts.target.reset();
     check(policy, facts);
     facts.groups.emplace();
+    check(policy, facts);
+    facts.target = "somebody";
+    facts.whence = {From::local, {}};
+    check(policy, facts);
+    facts.time.reset();
+    check(policy, facts);
+    facts.time = LocalTime{6, (span.end + 1439) % 1440};
+    facts.whence = {From::remote, {}};
+    check(policy, facts);
+    facts.whence = {};
     check(policy, facts);
 }
 

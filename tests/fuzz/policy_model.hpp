@@ -17,13 +17,46 @@ inline bool lists(const std::vector<std::string>& named, const std::string& fact
     return named.empty();
 }
 
+/// By what is left of both once they are cut to the prefix.
+inline bool is_inside(const Network& network, const Address& address) {
+    return network.address.is_v6() == address.is_v6()
+        && network.address.network(network.prefix).text() == address.network(network.prefix).text();
+}
+
+inline bool is_among(const Networks& networks, const Address& address) {
+    bool in = networks.among.empty();
+    for (const auto& each : networks.among) in = in || is_inside(each, address);
+    for (const auto& each : networks.except) in = in && !is_inside(each, address);
+    return in;
+}
+
+/// A span as minutes from Monday on, which may reach into the week that follows.
+inline bool is_during(const TimeSpan& span, LocalTime time) {
+    constexpr unsigned week = 7 * 24 * 60;
+    const auto now = time.weekday * 24 * 60 + time.minute;
+    for (unsigned day = 0; day < 7; ++day) {
+        const auto begin = day * 24 * 60 + span.begin;
+        const auto length = span.end - span.begin;
+        if ((span.days >> day & 1U) != 0 && (now + week - begin) % week < length) return true;
+    }
+    return false;
+}
+
+inline bool is_from_there(const Match& match, const Facts& facts) {
+    bool in_time = match.times.empty();
+    for (const auto& span : match.times) in_time = in_time || is_during(span, *facts.time);
+    const bool remote = facts.whence.from == From::remote;
+    const bool in_network = match.networks.empty() || (remote && is_among(match.networks, *facts.whence.address));
+    return in_time && in_network && (!match.from || (*match.from == From::remote) == remote);
+}
+
 inline bool matches_known(const Match& match, const Facts& facts) {
     const auto plain = facts.service == "sudo-i" ? "sudo" : facts.service == "su-l" ? "su" : facts.service;
     bool in_group = match.groups.empty();
     for (const auto& group : *facts.groups)
         in_group = in_group || (!match.groups.empty() && lists(match.groups, group));
     return (lists(match.services, facts.service) || lists(match.services, plain)) && lists(match.users, facts.user)
-        && in_group && lists(match.targets, *facts.target);
+        && in_group && lists(match.targets, *facts.target) && is_from_there(match, facts);
 }
 
 /// What the first rule that matches demands; every fact is known.
@@ -31,6 +64,33 @@ inline Requirement first_match(const Policy& policy, const Facts& facts) {
     for (const auto& rule : policy.rules)
         if (matches_known(rule.match, facts)) return complete(rule.terms, policy.defaults);
     return complete({}, policy.defaults);
+}
+
+/// Whence and when, of which not everything is known: at home, in and around every network, at every edge of a time.
+inline std::vector<Facts> places_and_times(const Policy& policy, const Facts& facts) {
+    std::vector<Whence> places{facts.whence};
+    std::vector<LocalTime> times{facts.time.value_or(LocalTime{})};
+    if (!facts.whence.from) places.push_back({From::local, {}});
+    if (!facts.whence.from) places[0].from = From::remote;
+    if (places[0].from == From::remote && !places[0].address) places[0].address = Address::parse("203.0.113.9");
+    const auto with = [&](const std::vector<Network>& networks) {
+        for (const auto& network : networks) places.push_back({From::remote, network.address});
+    };
+    for (const auto& rule : policy.rules) {
+        if (facts.whence.from != From::local && !facts.whence.address) with(rule.match.networks.among);
+        if (facts.whence.from != From::local && !facts.whence.address) with(rule.match.networks.except);
+        for (const auto& span : rule.match.times)
+            for (unsigned day = 0; day < 7 && !facts.time; ++day)
+                for (const auto minute : {span.begin, (span.end + 1439) % 1440}) times.push_back({day, minute});
+    }
+    std::vector<Facts> all;
+    for (const auto& place : places)
+        for (const auto& time : times) {
+            all.push_back(facts);
+            all.back().whence = place;
+            all.back().time = time;
+        }
+    return all;
 }
 
 /// Everything that `facts` might be, once all is known: in each group or none, becoming each target or another.
@@ -45,6 +105,8 @@ inline std::vector<Facts> possibilities(const Policy& policy, const Facts& facts
         known.push_back(facts);
         known.back().groups = groups_named(policy);
     }
+    if (!facts.time || !facts.whence.from || (facts.whence.from == From::remote && !facts.whence.address))
+        return places_and_times(policy, known[0]);
     if (facts.target) return known;
     std::set<std::string> targets{"(nobody)"};
     for (const auto& rule : policy.rules) targets.insert(rule.match.targets.begin(), rule.match.targets.end());

@@ -16,6 +16,20 @@ Facts facts(std::string service, std::string user, std::optional<std::vector<std
     return {std::move(service), std::move(user), std::move(groups), std::move(target)};
 }
 
+Facts from(Whence whence) {
+    return {.service = "sshd", .user = "al", .groups = {{}}, .target = "al", .whence = whence};
+}
+Facts at(unsigned weekday, unsigned hour, unsigned minute = 0) {
+    auto known = from({From::remote, {}});
+    known.time = LocalTime{weekday, hour * 60 + minute};
+    return known;
+}
+Facts coming_from(const char* address) { return from({From::remote, Address::parse(address)}); }
+const Whence console{From::local, {}};
+Networks among(const char* network) { return {.among = {*Network::parse(network)}}; }
+Networks except(const char* network) { return {.except = {*Network::parse(network)}}; }
+Match during(const char* span) { return {.times = {*TimeSpan::parse(span)}}; }
+
 struct Case {
     const char* name;
     Match match;
@@ -76,7 +90,31 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"an unknown group does not matter to a rule that asks for none",
              {.users = {"al"}},
              facts("sshd", "al", std::nullopt, std::nullopt),
-             true}),
+             true},
+        Case{"remote", {.from = From::remote}, from({From::remote, {}}), true},
+        Case{"remote is not local", {.from = From::local}, from({From::remote, {}}), false},
+        Case{"local", {.from = From::local}, from(console), true},
+        Case{"local is not remote", {.from = From::remote}, from(console), false},
+        Case{"who has an address is remote", {.from = From::remote}, from({{}, Address::parse("192.0.2.7")}), true},
+        Case{"this very host over a network is remote", {.from = From::local}, coming_from("127.0.0.1"), false},
+        Case{"network", {.networks = among("192.0.2.0/24")}, coming_from("192.0.2.7"), true},
+        Case{"another network", {.networks = among("192.0.2.0/24")}, coming_from("192.0.3.7"), false},
+        Case{"mapped into IPv6", {.networks = among("192.0.2.0/24")}, coming_from("::ffff:192.0.2.7"), true},
+        Case{"outside of a network", {.networks = except("10.0.0.0/8")}, coming_from("192.0.2.7"), true},
+        Case{"IPv6 outside of an IPv4 one", {.networks = except("10.0.0.0/8")}, coming_from("2001:db8::1"), true},
+        Case{"not outside of it", {.networks = except("10.0.0.0/8")}, coming_from("10.1.2.3"), false},
+        Case{"nobody local is in a network", {.networks = among("0.0.0.0/0")}, from(console), false},
+        Case{"nor outside of one", {.networks = except("10.0.0.0/8")}, from(console), false},
+        Case{"hours", during("08:00-18:00"), at(3, 12), true},
+        Case{"before them", during("08:00-18:00"), at(3, 7, 59), false},
+        Case{"their end", during("08:00-18:00"), at(3, 18), false},
+        Case{"days", during("mon-fri"), at(4, 23, 59), true}, Case{"another day", during("mon-fri"), at(5, 0), false},
+        Case{"one of several times", {.times = {*TimeSpan::parse("sat"), *TimeSpan::parse("sun")}}, at(6, 1), true},
+        Case{"only the time fails", {.users = {"al"}, .times = {*TimeSpan::parse("sat")}}, at(6, 1), false},
+        Case{"only the network fails",
+             {.users = {"al"}, .networks = among("192.0.2.0/24")},
+             coming_from("198.51.100.1"),
+             false}),
     [](const auto& one) {
         std::string name = one.param.name;
         for (auto& letter : name)
@@ -162,6 +200,10 @@ TEST(RequiresSomewhere, looks_at_every_service_and_target_of_an_account_and_at_n
     EXPECT_TRUE(of_al({rule("as bo", {.users = {"al"}, .targets = {"bo"}}, optional), rule("all", {}, required)}))
         << "it decides about one target only";
     EXPECT_TRUE(of_al({rule("of a group", {.groups = {"wheel"}}, optional), rule("all", {}, required)}, std::nullopt));
+    for (const auto& some : {Match{.networks = among("192.0.2.0/24")}, Match{.from = From::local}, during("sat")}) {
+        EXPECT_TRUE(of_al({rule("at times", some, required)})) << "it may come about";
+        EXPECT_TRUE(of_al({rule("at times", some, optional), rule("all", {}, required)})) << "it may not come about";
+    }
 }
 
 TEST(GroupsNamed, lists_every_group_of_every_rule_once) {

@@ -58,19 +58,31 @@ window_without_tty = "none"
 
 [[rule]]
 name     = "keys"
-match    = { services = ["sshd"] }
+match    = { services = ["sshd"], from = "remote" }
 key_only = "allow"
+
+[[rule]]
+name     = "office"
+match    = { networks = ["192.0.2.0/24", "2001:db8::7", "!192.0.2.128/25"], times = ["mon-fri 08:00-18:00", "sat"] }
 )");
     const Policy expected{
         .defaults = {Level::optional, FactorSet{FactorKind::totp, FactorKind::email, FactorKind::recovery_code},
                      Strength::email, 2h, WindowScope::user, WithoutTty::session, KeyOnly::deny},
-        .rules = {{"all of it",
-                   {{"su", "sudo"}, {"al"}, {"domain admins"}, {"root"}},
-                   {Level::required, FactorSet{FactorKind::security_key}, Strength::security_key_uv, 90s,
-                    WindowScope::session, WithoutTty::none, std::nullopt},
-                   "policy.toml",
-                   20},
-                  {"keys", {.services = {"sshd"}}, {.key_only = KeyOnly::allow}, "policy.toml", 30}},
+        .rules
+        = {{"all of it",
+            {{"su", "sudo"}, {"al"}, {"domain admins"}, {"root"}},
+            {Level::required, FactorSet{FactorKind::security_key}, Strength::security_key_uv, 90s, WindowScope::session,
+             WithoutTty::none, std::nullopt},
+            "policy.toml",
+            20},
+           {"keys", {.services = {"sshd"}, .from = From::remote}, {.key_only = KeyOnly::allow}, "policy.toml", 30},
+           {"office",
+            {.networks = {{*Network::parse("192.0.2.0/24"), *Network::parse("2001:db8::7/128")},
+                          {*Network::parse("192.0.2.128/25")}},
+             .times = {{0x1F, 8 * 60, 18 * 60}, {0x20, 0, 24 * 60}}},
+            {},
+            "policy.toml",
+            35}},
         .limits = {2, 5, 1h, 50, 20},
         .recovery_codes = 16,
         .first_enrollment = FirstEnrollment::self,

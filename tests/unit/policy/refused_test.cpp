@@ -29,6 +29,10 @@ std::string match(std::string_view match) { return defaults("[[rule]]\nname = 'r
 const std::string all_factors = R"("totp", "hotp", "recovery-code", "email", "sms", "yubikey-otp", "security-key", )"
                                 R"("ssh-security-key", "webauthn")";
 
+const std::string no_network = " is not a network: write an address and the length of its prefix, as in "
+                               "\"10.0.0.0/8\"; a \"!\" before it excepts it";
+const std::string no_time = " is not a time of the week: write days, hours or both, as in \"mon-fri 08:00-18:00\"";
+
 }  // namespace
 
 TEST_P(RefusedTable, is_told_with_its_place) {
@@ -164,7 +168,23 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{match("{}\n"), "5:9: match: is empty; what holds for everyone stands in [defaults]"},
         Refused{match("'sshd'\n"), "5:1: match: must be a table, as in { services = [\"sshd\"] }"},
         Refused{match("{ user = ['a'] }\n"), "5:11: unknown key \"user\" in match; did you mean \"users\"?"},
-        Refused{match("{ networks = ['10.0.0.0/8'] }\n"), "5:11: networks: comes with a later release"},
+        Refused{match("{ networks = ['10.0.0.0/33'] }\n"), "5:23: networks: \"10.0.0.0/33\"" + no_network},
+        Refused{match("{ networks = ['10.0.0.1', 'office.example'] }\n"),
+                "5:35: networks: \"office.example\"" + no_network},
+        Refused{match("{ networks = ['fe80::1%eth0'] }\n"), "5:23: networks: \"fe80::1%eth0\"" + no_network},
+        Refused{match("{ networks = ['!!10.0.0.0/8'] }\n"), "5:23: networks: \"!10.0.0.0/8\"" + no_network},
+        Refused{match("{ networks = ['10.1.2.0/8'] }\n"),
+                "5:23: networks: \"10.1.2.0/8\" has bits set behind its prefix; did you mean \"10.0.0.0/8\"?"},
+        Refused{match("{ networks = ['10.1.0.0/16', '!10.0.0.0/8'] }\n"),
+                "5:22: networks: \"10.1.0.0/16\" is excepted as a whole, so it can never match"},
+        Refused{match("{ networks = ['10.0.0.0/8', '!192.168.0.0/16'] }\n"),
+                "5:22: networks: \"!192.168.0.0/16\" excepts nothing: it is in no network of the list"},
+        Refused{match("{ networks = ['10.0.0.0/8'], from = 'local' }\n"),
+                "5:22: networks: nobody local has an address, so with from = \"local\" the rule can never match"},
+        Refused{match("{ from = 'remot' }\n"),
+                "5:18: from: \"remot\" is none of \"local\", \"remote\"; did you mean \"remote\"?"},
+        Refused{match("{ times = ['Mon-Fri'] }\n"), "5:20: times: \"Mon-Fri\"" + no_time},
+        Refused{match("{ times = ['sat', '08:00-25:00'] }\n"), "5:27: times: \"08:00-25:00\"" + no_time},
         Refused{match("{ users = [] }\n"), "5:19: users: the list is empty: leave the key out or name at least one"},
         Refused{match("{ users = ['al', ''] }\n"), "5:26: users: a name is empty"},
         Refused{match("{ users = ['*'] }\n"),
@@ -191,6 +211,14 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{rule("[[rule]]\nname = 'r'\nmatch = { services = ['su'] }\n"),
                 "7:8: name: another rule, at p:3, has it"},
         Refused{rule("[[rule]]\nname = 's'\nmatch = { services = ['sudo-i'], users = ['al'] }\n"),
+                "6:1: the rule can never decide: the one at p:3 matches all that this one does"},
+        Refused{match("{ networks = ['10.0.0.0/8', '!10.9.0.0/16'] }\n[[rule]]\nname = 's'\n"
+                      "match = { networks = ['10.1.0.0/16', '10.8.0.0/13', '!10.9.0.0/16'] }\n"),
+                "6:1: the rule can never decide: the one at p:3 matches all that this one does"},
+        Refused{match("{ from = 'remote' }\n[[rule]]\nname = 's'\nmatch = { networks = ['!10.1.0.0/16'] }\n"),
+                "6:1: the rule can never decide: the one at p:3 matches all that this one does"},
+        Refused{match("{ times = ['mon-fri 08:00-18:00'] }\n[[rule]]\nname = 's'\n"
+                      "match = { times = ['tue,fri 09:00-18:00'] }\n"),
                 "6:1: the rule can never decide: the one at p:3 matches all that this one does"},
         // what [defaults] say makes the rule impossible
         Refused{"[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\nrequirement = 'required'\n[defaults]\n"

@@ -173,9 +173,18 @@ void Daemon::open_bus_door() {
 }
 
 DoorParts Daemon::door_parts() {
-    return {clock_,           proc_,    *records_, *writer_,   accounts_,
-            *factors_,        journal_, tokens_,   slow_work_, [this] { return policy_->now(); },
-            settings_.lockers};
+    return {clock_,
+            proc_,
+            *records_,
+            *writer_,
+            accounts_,
+            *factors_,
+            journal_,
+            tokens_,
+            slow_work_,
+            [this] { return policy_->now(); },
+            settings_.lockers,
+            origins_};
 }
 
 ChallengeParts Daemon::challenge_parts() {
@@ -195,7 +204,8 @@ ManagementParts Daemon::management_parts() {
             journal_,
             [this] { return policy_->now(); },
             [this](auto work, auto then) { slow_work_.run(std::move(work), std::move(then)); },
-            enrollment_kit()};
+            enrollment_kit(),
+            origins_};
 }
 
 EnrollmentKit Daemon::enrollment_kit() {

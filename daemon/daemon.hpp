@@ -62,6 +62,7 @@ private:
     Workers slow_work_;
     Workers name_lookups_;
     ProcReader proc_;
+    Origins origins_{proc_};
     JournalSink journal_;
     std::unique_ptr<Seal> seal_;
     std::unique_ptr<Writer> writer_;

@@ -9,7 +9,6 @@
 #include "common/printable.hpp"
 #include "daemon/core/limited.hpp"
 #include "daemon/core/lockout.hpp"
-#include "policy/decide.hpp"
 
 namespace stepup {
 namespace {
@@ -64,9 +63,8 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     const auto* place = own_place(caller);
     if (place == nullptr) return no_token();
     const auto now = parts_.examiner.clock.now();
-    const auto& [key, groups] = caller.account;
-    const auto requirement = decide(*parts_.policy(), Facts{asked, key.name, groups, key.name});
-    auto enrolled = parts_.examiner.records.enrollments(key, now);
+    const auto requirement = parts_.management.requirement(caller, asked, now);
+    auto enrolled = parts_.examiner.records.enrollments(caller.account.key, now);
     if (!enrolled) return refuse(unavailable);
     if (!has_answer(*enrolled)) return refuse(not_enrolled);
     auto choices = usable_among(*std::move(enrolled), parts_.examiner.factors, requirement);

@@ -36,7 +36,7 @@ std::string_view scope_of(const Window& window, const Requirement& requirement) 
 
 Management::Management(ManagementParts parts)
     : parts_(std::move(parts)),
-      gate_(parts_.records, parts_.recorder, parts_.journal, parts_.proc, parts_.policy) { }
+      gate_(parts_.records, parts_.recorder, parts_.journal, parts_.proc, parts_.origins, parts_.policy) { }
 
 void Management::with_fresh_codes(std::function<void(Result<FreshCodes>)> then) const {
     const auto count = parts_.policy()->recovery_codes;
@@ -70,7 +70,7 @@ Managed<Report> Management::report(const Caller& caller, const std::string& serv
     const std::string asked = service.empty() ? "stepup" : service;
     if (!is_printable(asked, longest_label)) return refuse(invalid_argument, "That is no name of a PAM service.");
     const auto now = parts_.clock.now();
-    const auto requirement = gate_.requirement(caller, asked);
+    const auto requirement = gate_.requirement(caller, asked, now);
     const auto factors = TRY(enrolled(caller, now));
     Report report{.enrolled = has_active_factor(factors), .level = requirement.level};
     const auto looked = gate_.window(caller, requirement, now);

@@ -22,6 +22,7 @@ struct ManagementParts {
     PolicyInForce policy;
     Workshop workshop;
     EnrollmentKit kit;
+    const Origins& origins;
 };
 
 /// An enrollment that waits for its first code.
@@ -60,6 +61,10 @@ public:
 
     [[nodiscard]] Managed<std::vector<Enrollment>> list(const Caller& caller) const;
     [[nodiscard]] Managed<RecoveryCount> recovery_codes_left(const Caller& caller) const;
+    /// What policy demands of `caller` for `service`.
+    [[nodiscard]] Requirement requirement(const Caller& caller, const std::string& service, Instant now) const {
+        return gate_.requirement(caller, service, now);
+    }
     [[nodiscard]] Managed<Report> report(const Caller& caller, const std::string& service) const;
 
     void enroll(const Caller& caller, FactorKind kind, const EnrollmentWish& wish, Answer<Started> done);

@@ -70,9 +70,8 @@ Strength strength_to_change(FactorKind concerned) {
     return strength <= Strength::otp ? std::min(strength, Strength::recovery_code) : strength;
 }
 
-Requirement StepUpGate::requirement(const Caller& caller, std::string_view service) const {
-    const auto& [key, groups] = caller.account;
-    return decide(*policy_(), Facts{std::string(service), key.name, groups, key.name});
+Requirement StepUpGate::requirement(const Caller& caller, std::string_view service, Instant now) const {
+    return decide(*policy_(), own_facts(caller.account, caller.session, service, origins_, now));
 }
 
 Result<std::optional<Window>> StepUpGate::window(const Caller& caller, const Requirement& requirement,
@@ -84,7 +83,7 @@ Result<std::optional<Window>> StepUpGate::window(const Caller& caller, const Req
 
 Result<std::optional<Window>> StepUpGate::window_for(const Caller& caller, const Change& change, bool first,
                                                      Instant now) const {
-    const auto policy = requirement(caller, "stepup");
+    const auto policy = requirement(caller, "stepup", now);
     if (!first) {
         auto found = TRY(window(caller, adapted(policy, change), now));
         const bool ask_every_time = policy.window < just_now;
@@ -116,7 +115,7 @@ void StepUpGate::may_change(const Caller& caller, const std::vector<Enrollment>&
 void StepUpGate::demand(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change,
                         Instant now, const Answer<>& done) {
     const bool first = !has_active_factor(enrolled);
-    const auto policy = requirement(caller, "stepup");
+    const auto policy = requirement(caller, "stepup", now);
     const auto codes = change.adds ? names_that_do(enrolled, by_administrator(policy)) : std::string();
     const auto names = in_words(first ? "" : names_that_do(enrolled, adapted(policy, change)), codes);
     if (names.empty() && first)

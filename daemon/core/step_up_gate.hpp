@@ -7,6 +7,7 @@
 
 #include "common/clock.hpp"
 #include "common/management_error.hpp"
+#include "daemon/core/origins.hpp"
 #include "daemon/core/ports.hpp"
 #include "daemon/core/windows.hpp"
 #include "policy/rule.hpp"
@@ -34,11 +35,12 @@ using PolicyInForce = std::function<std::shared_ptr<const Policy>()>;
 class StepUpGate {
 public:
     StepUpGate(const Records& records, Recorder& recorder, AuditSink& journal, const ProcReader& proc,
-               PolicyInForce policy)
+               const Origins& origins, PolicyInForce policy)
         : records_(records),
           recorder_(recorder),
           journal_(journal),
           proc_(proc),
+          origins_(origins),
           policy_(std::move(policy)) { }
 
     /// One change, about to be made.
@@ -59,7 +61,7 @@ public:
                                                        Instant now) const;
 
     /// What policy demands of `caller` for `service`.
-    [[nodiscard]] Requirement requirement(const Caller& caller, std::string_view service) const;
+    [[nodiscard]] Requirement requirement(const Caller& caller, std::string_view service, Instant now) const;
 
 private:
     /// A window for the change, and whether a code that was handed out made it.
@@ -72,6 +74,7 @@ private:
     Recorder& recorder_;
     AuditSink& journal_;
     const ProcReader& proc_;
+    const Origins& origins_;
     PolicyInForce policy_;
 };
 

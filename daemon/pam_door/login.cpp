@@ -46,6 +46,7 @@ Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Be
       user_(begin.user),
       remote_user_(begin.remote_user),
       source_(peer_.uid == 0 ? source_address(begin.ssh_connection, begin.remote_host) : std::string()),
+      whence_(whence(!begin.remote_host.empty())),
       policy_(parts.policy()) { }
 
 asio::awaitable<Ending> Login::run() {
@@ -194,6 +195,7 @@ asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment>
 asio::awaitable<Ending> Login::open_session(Subject subject) {
     const Instant now = parts_.clock.now();
     if (!exists(subject.account)) co_return not_required();
+    parts_.origins.opened(peer_.session, whence_);
     const auto attached = co_await answer_of<bool>([&](Done<bool> done) {
         parts_.recorder.attach({subject.account, peer_.session, now, entry(Event::session_attached, subject.account)},
                                std::move(done));
@@ -203,6 +205,7 @@ asio::awaitable<Ending> Login::open_session(Subject subject) {
 }
 
 asio::awaitable<Ending> Login::close_session(Subject subject) {
+    parts_.origins.closed(peer_.session);
     if (!exists(subject.account)) co_return not_required();
     const auto ended = co_await answer_of<unsigned>([&](Done<unsigned> done) {
         parts_.recorder.end_windows({subject.account, peer_.session, entry(Event::windows_ended, subject.account)},
@@ -212,8 +215,24 @@ asio::awaitable<Ending> Login::close_session(Subject subject) {
     co_return not_required();
 }
 
+Whence Login::whence(bool names_remote_host) const {
+    const auto session = parts_.origins.of(peer_.session);
+    // sudo can be told to put the host's own name into PAM_RHOST, and both only go on in a session that there is.
+    if (peer_.uid != 0 || kind_ == ServiceKind::sudo || kind_ == ServiceKind::su) return session;
+    if (!source_.empty()) return {From::remote, Address::parse(source_)};
+    if (names_remote_host || kind_ == ServiceKind::sshd) return {From::remote, {}};
+    // Not in a session of anybody's: a getty, a display manager.
+    const bool begins_here = kind_ == ServiceKind::console_login && peer_.session.real_uid == 0;
+    return begins_here && !session.from ? Whence{From::local, {}} : session;
+}
+
 Facts Login::facts_of(const Subject& subject) const {
-    return {.service = service_, .user = subject.account.name, .groups = subject.groups, .target = subject.target};
+    return {.service = service_,
+            .user = subject.account.name,
+            .groups = subject.groups,
+            .target = subject.target,
+            .whence = whence_,
+            .time = local_time(parts_.clock.now().wall)};
 }
 
 Result<std::vector<Enrollment>> Login::enrolled(const Subject& subject) const {

@@ -42,6 +42,8 @@ private:
     [[nodiscard]] asio::awaitable<Ending> open_session(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> close_session(Subject subject);
 
+    /// From where the user is, as far as the peer may say it and his session tells.
+    [[nodiscard]] Whence whence(bool names_remote_host) const;
     [[nodiscard]] Facts facts_of(const Subject& subject) const;
     [[nodiscard]] Result<std::vector<Enrollment>> enrolled(const Subject& subject) const;
     [[nodiscard]] bool proved_here(const AccountKey& account) const;
@@ -63,6 +65,7 @@ private:
     std::string user_;
     std::string remote_user_;
     std::string source_;  ///< numeric address of the client's host; "" for none
+    Whence whence_;
     std::shared_ptr<const Policy> policy_;
 };
 

@@ -9,6 +9,7 @@
 #include "daemon/core/ports.hpp"
 #include "daemon/core/audit_quota.hpp"
 #include "daemon/core/clock_watch.hpp"
+#include "daemon/core/origins.hpp"
 #include "daemon/core/token_book.hpp"
 #include "daemon/core/turns.hpp"
 #include "daemon/loop/workers.hpp"
@@ -29,6 +30,7 @@ struct DoorParts {
     Workers& slow_work;
     std::function<std::shared_ptr<const Policy>()> policy;  ///< today's; an attempt keeps the one it began with
     std::vector<std::string> lockers;                       ///< PAM services that may run as the user
+    Origins& origins;
     Turns<std::string> slow_turns{};  ///< by account: who guesses at one keeps nobody else waiting
     AuditQuota audit_quota{};         ///< by real uid
     ClockWatch clock_watch{};

@@ -88,8 +88,7 @@ asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enro
 
 Requirement SelfCheck::requirement_for(const Account& account) const {
     Requirement requirement
-        = decide(*policy_,
-                 {.service = service_, .user = account.key.name, .groups = account.groups, .target = account.key.name});
+        = decide(*policy_, own_facts(account, peer_.session, service_, parts_.origins, parts_.clock.now()));
     constexpr std::uint32_t longest = 24 * 60 * 60;
     if (max_age_ != wire::policy_window) requirement.window = Seconds(std::min(max_age_, longest));
     return requirement;

@@ -233,6 +233,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     asio::io_context loop;
     Workers workers(loop.get_executor(), 1);
     TokenBook tokens(world.random);
+    Origins origins(world.proc);
     const auto in_force = std::make_shared<const Policy>(world.policy);
     Door door(loop.get_executor(), std::move(listener),
               {world.clock,
@@ -245,7 +246,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                tokens,
                workers,
                [in_force] { return in_force; },
-               {"swaylock"}},
+               {"swaylock"},
+               origins},
               {});
     asio::co_spawn(loop, door.run(), asio::detached);
     failing = &input;

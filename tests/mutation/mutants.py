@@ -23,7 +23,8 @@ MARK = "daemon/storage/mark.cpp"
 GATE, WINDOWS, LEDGER = "daemon/core/step_up_gate.cpp", "daemon/core/windows.cpp", "daemon/stepup/ledger.cpp"
 CODES, LOGIN, CALL, ROOT = ("pam_module/codes.hpp", "pam_module/login.cpp", "pam_module/call.cpp",
                             "pam_module/root.hpp")
-DECIDE = "policy/decide.cpp"
+DECIDE, NETWORKS, TIMES = "policy/decide.cpp", "policy/networks.cpp", "policy/times.cpp"
+DOOR_LOGIN = "daemon/pam_door/login.cpp"
 CHALLENGES, KEEPING = "daemon/answering/challenges.cpp", "daemon/core/management_keeping.cpp"
 
 MUTANTS = [
@@ -196,6 +197,21 @@ MUTANTS = [
            "policy", "an unknown group makes laxer"),
     Mutant(DECIDE, "chosen.window = std::min(chosen.window, other.window);", "", "policy",
            "an unknown group stretches a window"),
+    Mutant(DECIDE, "return from == From::local ? Matches::no : Matches::unknown;", "return Matches::no;", "policy",
+           "an unknown address makes laxer"),
+    Mutant(DECIDE, "if (!facts.time) return Matches::unknown;", "if (!facts.time) return Matches::no;", "policy",
+           "an unknown time makes laxer"),
+    Mutant(DECIDE, "match.networks.empty() && !match.from", "!match.from", "policy",
+           "the last factor goes because a rule for one network asks nothing"),
+    Mutant(NETWORKS, "address.v6_ = false;", "", "policy", "IPv4 written as IPv6 is in no network"),
+    Mutant(NETWORKS, "&& !any_contains(except, address)", "", "policy", "an exception is none"),
+    Mutant(TIMES, "time.minute + day_long < end", "false", "policy", "the night ends at midnight"),
+    Mutant(DOOR_LOGIN, "begins_here && !session.from ?", "begins_here ?", "pam_door",
+           "login run in a session from afar is at the machine itself"),
+    Mutant(DOOR_LOGIN, "if (names_remote_host || kind_ == ServiceKind::sshd)", "if (kind_ == ServiceKind::sshd)",
+           "pam_door", "who comes from a host with a name is at the machine itself"),
+    Mutant(DOOR_LOGIN, "parts_.origins.closed(peer_.session);", "", "pam_door",
+           "a session that is over tells of the next"),
 
     # Challenges over the bus, and doing without factors.
     Mutant(CHALLENGES, "&& owner.connection == caller.connection", "", "challenges",

@@ -80,6 +80,7 @@ class Copy:
 
 TARGETS = {
     "challenges": ["tests/unit/answering/challenges_test"],
+    "pam_door": ["tests/unit/pam_door/pam_door_test"],
     "common": ["tests/unit/common/common_test"],
     "core": ["tests/unit/core/core_test"],
     "factors": ["tests/unit/factors/factors_test"],

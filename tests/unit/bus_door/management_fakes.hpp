@@ -196,6 +196,7 @@ inline AdministrationParts administration_parts(const Clock& clock, Accounts& ac
 struct Bench {
     FakeClock clock;
     ProcReader proc{"/nonexistent"};
+    Origins origins{proc};
     FakeRecords records;
     FakeRecorder recorder{records};
     FakeFactors factors;
@@ -213,7 +214,7 @@ struct Bench {
                                work();
                                then();
                            },
-                           fake_kit()}};
+                           fake_kit(), origins}};
 
     static Session own_terminal() {
         Session session;

@@ -100,7 +100,7 @@ struct BrokenStore : ::testing::Test {
     Management management(const Factors& factors) {
         return Management{{bench.clock, bench.proc, records, bench.recorder, factors, bench.journal,
                            [this] { return bench.policy; }, [](const auto& work, const auto& then) { work(), then(); },
-                           kit}};
+                           kit, bench.origins}};
     }
     Management own = management(bench.factors);
 

@@ -480,7 +480,7 @@ TEST(Confirm, stores_nothing_where_no_codes_can_be_made) {
     kit.make_recovery_codes = [](unsigned) { return Result<FreshCodes>(fail(Errc::internal, "no bcrypt")); };
     Management management{{bench.clock, bench.proc, bench.records, bench.recorder, bench.factors, bench.journal,
                            [&] { return bench.policy; }, [](const auto& work, const auto& then) { work(), then(); },
-                           kit}};
+                           kit, bench.origins}};
     const auto id = bench.begin();
     Heard<Codes> heard;
     management.confirm(bench.alice, id, secret("111111"), heard.listen());
@@ -605,6 +605,18 @@ TEST(Report, of_a_user_who_proved_nothing_is_empty) {
     ASSERT_TRUE(report);
     EXPECT_FALSE(report->enrolled || report->recent);
     EXPECT_EQ(report->factor, "");
+}
+
+TEST(Report, goes_by_from_where_the_session_was_opened) {
+    Bench bench;
+    bench.policy->rules.push_back({"afar", {.from = From::remote}, {.level = Level::required}, "p", 1});
+    bench.origins.opened(*bench.alice.session, {From::local, {}});
+    EXPECT_EQ(bench.management.report(bench.alice, "sudo")->level, Level::optional);
+    bench.origins.opened(*bench.alice.session, {From::remote, {}});
+    EXPECT_EQ(bench.management.report(bench.alice, "sudo")->level, Level::required);
+    bench.origins.opened(*bench.alice.session, {From::local, {}});
+    bench.alice.session.reset();
+    EXPECT_EQ(bench.management.report(bench.alice, "sudo")->level, Level::required) << "nobody knows where he stands";
 }
 
 TEST(Report, refuses_a_service_name_that_is_none) {

@@ -130,7 +130,8 @@ struct DoorTest : ::testing::Test {
                    tokens,
                    workers,
                    [in_force] { return in_force; },
-                   {}},
+                   {},
+                   origins},
                   limits);
         asio::co_spawn(loop, door.run(), asio::detached);
         std::thread client([&] {
@@ -146,6 +147,7 @@ struct DoorTest : ::testing::Test {
     Policy policy = policy_of(Level::required);
     MovedClock clock;
     ProcReader proc;
+    Origins origins{proc};
     KernelRandom random;
     FakeRecords records;
     FakeRecorder recorder;
@@ -532,6 +534,100 @@ TEST_F(DoorTest, who_has_no_factor_or_none_that_is_allowed_is_told_which_of_the_
     EXPECT_EQ(told(), "None of your factors is allowed here. Ask your administrator for help.");
     records.all.clear();
     EXPECT_EQ(told(), "This account needs a second factor and has none. Ask your administrator for help.");
+}
+
+TEST_F(DoorTest, lets_rules_go_by_from_where_the_peer_says_that_the_user_comes) {
+    policy.defaults.level = Level::disabled;
+    policy.rules.push_back({"office", {.networks = {.among = {*Network::parse("192.0.2.0/24")}}}, {}, "p", 1});
+    policy.rules.back().terms.level = Level::disabled;
+    policy.rules.push_back({"afar", {.from = From::remote}, {.level = Level::required}, "p", 2});
+    struct Row {
+        const char* service;
+        const char* remote_host;
+        const char* ssh_connection;
+        bool asked;
+    };
+    const Row table[] = {
+        {"sshd", "192.0.2.7", "", false},
+        {"sshd", "::ffff:192.0.2.7", "", false},
+        {"sshd", "198.51.100.7", "", true},
+        {"sshd", "office.example", "192.0.2.7 5022 192.0.2.1 22", false},
+        {"sshd", "office.example", "", true},  // a name is not resolved
+        {"sshd", "", "", true},
+        {"login", "", "", false},
+        {"login", "198.51.100.7", "", true},
+        {"remote", "telnet.example", "", true},
+        {"ftp", "192.0.2.7", "", false},
+        {"ftp", "198.51.100.7", "", true},
+        {"ftp", "", "", true},  // from nobody knows where
+    };
+    for (const auto& row : table)
+        at_the_door([&] {
+            Client client(path);
+            auto begin = login_of("alice");
+            begin.service = row.service;
+            begin.remote_host = row.remote_host;
+            begin.ssh_connection = row.ssh_connection;
+            client.say(begin);
+            EXPECT_EQ(client.hear<wire::Ask>().has_value(), row.asked) << row.service << " from " << row.remote_host;
+        });
+}
+
+TEST_F(DoorTest, remembers_from_where_a_session_was_opened_until_it_is_closed) {
+    policy.defaults.level = Level::disabled;
+    policy.rules.push_back({"elsewhere",
+                            {.services = {"ftp", "login"}, .networks = {.except = {*Network::parse("192.0.2.0/24")}}},
+                            {.level = Level::required},
+                            "p",
+                            1});
+    const auto is_asked = [&](const char* service) {
+        Client client(path);
+        auto begin = login_of("alice");
+        begin.service = service;
+        client.say(begin);
+        return client.hear<wire::Ask>().has_value();
+    };
+    const auto session = [&](Phase phase, const char* address) {
+        Client client(path);
+        auto begin = login_of("alice", phase);
+        begin.remote_host = address;
+        client.say(begin);
+        EXPECT_TRUE(client.hear<wire::Verdict>());
+    };
+    at_the_door([&] {
+        EXPECT_TRUE(is_asked("ftp")) << "nobody knows from where";
+        session(Phase::open_session, "192.0.2.7");
+        EXPECT_FALSE(is_asked("ftp"));
+        session(Phase::close_session, "192.0.2.7");
+        EXPECT_TRUE(is_asked("ftp"));
+        EXPECT_FALSE(is_asked("login")) << "it begins at the machine itself";
+        session(Phase::open_session, "198.51.100.7");
+        EXPECT_TRUE(is_asked("ftp"));
+        EXPECT_TRUE(is_asked("login")) << "login run in a session from afar is not at the machine itself";
+    });
+}
+
+TEST_F(DoorTest, lets_rules_go_by_the_time) {
+    policy.defaults.level = Level::disabled;
+    policy.rules.push_back({"at night", {}, {.level = Level::required}, "p", 1});
+    const auto now = local_time(clock.now().wall);
+    ASSERT_TRUE(now);
+    auto& times = policy.rules.back().match.times;
+    const auto is_asked = [&] {
+        bool asked = false;
+        at_the_door([&] {
+            Client client(path);
+            client.say(login_of("alice"));
+            asked = client.hear<wire::Ask>().has_value();
+        });
+        return asked;
+    };
+    const auto today = static_cast<std::uint8_t>(1U << now->weekday);
+    const auto tomorrow = static_cast<std::uint8_t>(1U << (now->weekday + 1) % 7);  // midnight may pass meanwhile
+    times = {{static_cast<std::uint8_t>(today | tomorrow)}};
+    EXPECT_TRUE(is_asked());
+    times = {{static_cast<std::uint8_t>(TimeSpan::every_day & ~(today | tomorrow))}};
+    EXPECT_FALSE(is_asked());
 }
 
 TEST_F(DoorTest, hands_out_tokens_and_checks_oneself) {

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "daemon/core/ports.hpp"
+#include "policy/facts.hpp"
+
+namespace stepup {
+
+/// From where login sessions were opened, for what happens in them later: sudo does not say it. Kept in memory only: of
+/// a session that was open before stepupd started, nothing is known.
+class Origins {
+public:
+    static constexpr std::size_t most = 4096;  ///< sessions; the one opened first is forgotten
+
+    explicit Origins(const ProcReader& proc) : proc_(proc) { }
+
+    /// `opener`: the process that opens a login session, standing in it already if the kernel or logind has one.
+    void opened(const Session& opener, const Whence& whence);
+    void closed(const Session& opener);
+    /// From where the session was opened that a process at `place` stands in.
+    [[nodiscard]] Whence of(const Session& place) const;
+
+private:
+    struct Entry {
+        Whence whence;
+        std::uint64_t number = 0;  ///< one more for each
+    };
+
+    const ProcReader& proc_;
+    std::map<std::string, Entry> sessions_;  ///< by Session::key(), else by lineage_key()
+    std::uint64_t count_ = 0;
+};
+
+/// `at` by the host's time zone (localtime(3)); nothing if it cannot be told.
+[[nodiscard]] std::optional<LocalTime> local_time(Millis at);
+
+/// What is known when `account`, in a process at `place`, asks for himself what `service` would demand.
+[[nodiscard]] Facts own_facts(const Account& account, const std::optional<Session>& place, std::string_view service,
+                              const Origins& origins, Instant now);
+
+}  // namespace stepup

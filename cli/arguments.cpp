@@ -226,6 +226,38 @@ void add_share(CLI::App& verb, Options& options) {
     add_flag(verb, options, "--new", "In place of the one there is, for later backups");
 }
 
+/// stepupd reads these words, and says what is wrong with their values.
+void add_policy(CLI::App& verb, Options& options) {
+    const auto take = [&options](const std::string& value) {
+        options.policy.insert(options.policy.begin(), {"--config", value});
+    };
+    verb.add_option_function<std::string>("--config", take, "stepupd's settings; else /etc/stepup/stepup.toml")
+        ->type_name("FILE");
+}
+void add_check(CLI::App& verb, Options& options) {
+    add_policy(verb, options);
+    const auto take = [&options](const std::vector<std::string>& files) {
+        options.policy.emplace_back("--");
+        options.policy.insert(options.policy.end(), files.begin(), files.end());
+    };
+    verb.add_option_function<std::vector<std::string>>("FILE", take, "A main file, then drop-ins; else this host's")
+        ->type_name("");
+}
+void add_explain(CLI::App& verb, Options& options) {
+    add_policy(verb, options);
+    const auto word = [&](const char* name, const char* help, const char* type) {
+        const auto take = [&options, name](const std::string& value) {
+            options.policy.insert(options.policy.begin(), std::string(name) + "=" + value);
+        };
+        return verb.add_option_function<std::string>(name, take, help)->type_name(type);
+    };
+    word("--from", "An address, local or remote; else as usual", "ADDRESS");
+    word("--target", "Whom USER becomes, as in su; else unknown there", "USER");
+    word("--at", "When: \"2026-11-22 14:30\", 14:30; else now", "TIME");
+    verb.add_option("USER", options.which, "Who must prove himself")->required()->type_name("");
+    verb.add_option("SERVICE", options.service, "The PAM service, such as sshd or sudo")->required()->type_name("");
+}
+
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
     Verb{"enroll", "totp", "An app that shows a new code every 30 seconds", "stepup enroll totp --label phone",
@@ -247,6 +279,12 @@ constexpr std::array verbs{
     Verb{nullptr, "recovery", "Count your recovery codes", "stepup recovery", add_nothing, recovery},
     Verb{"recovery", "regenerate", "Void your recovery codes and show new ones", "stepup recovery regenerate",
          add_prompting, regenerate},
+    Verb{nullptr, "policy", "Check the policy, and see what it asks of whom", "stepup policy check", add_nothing,
+         nullptr},
+    Verb{"policy", "check", "Find out whether the policy files are good", "stepup policy check /tmp/policy.toml",
+         add_check, policy_check, true},
+    Verb{"policy", "explain", "Show which rule decides about an attempt, and why",
+         "stepup policy explain alice sshd --from 192.0.2.7", add_explain, policy_explain, true},
     Verb{nullptr, "audit", "Show or verify the audit trail, as root", "stepup audit --user alice --since 2h", add_audit,
          audit, true},
     Verb{nullptr, "admin", "Look after users and the store, as root", "stepup admin backup /mnt/stepup.backup",

@@ -25,12 +25,23 @@ Exit admin(Desk& desk, const char* command) {
     return become_stepupd(desk, std::move(words));
 }
 
+Exit policy(Desk& desk, const char* command, const std::vector<std::string>& names = {}) {
+    std::vector<std::string> words{"policy", command};
+    if (desk.options.json) words.emplace_back("--json");
+    words.insert(words.end(), desk.options.policy.begin(), desk.options.policy.end());
+    words.insert(words.end(), names.begin(), names.end());
+    return become_stepupd(desk, std::move(words));
+}
+
 }  // namespace
 
 Exit admin_recovery_share(Desk& desk) { return admin(desk, "recovery-share"); }
 Exit admin_backup(Desk& desk) { return admin(desk, "backup"); }
 Exit admin_restore(Desk& desk) { return admin(desk, "restore"); }
 Exit admin_key_rotate(Desk& desk) { return admin(desk, "rotate-key"); }
+
+Exit policy_check(Desk& desk) { return policy(desk, "check"); }
+Exit policy_explain(Desk& desk) { return policy(desk, "explain", {"--", desk.options.which, desk.options.service}); }
 
 Exit audit(Desk& desk) {
     std::vector<std::string> words{"audit"};

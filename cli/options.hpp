@@ -32,6 +32,7 @@ struct Options {
     bool all = false;                   ///< lock
     std::vector<std::string> audit;     ///< audit: words for stepupd
     std::vector<std::string> admin;     ///< admin: words for stepupd
+    std::vector<std::string> policy;    ///< policy: words for stepupd
     std::string source;                 ///< admin unlock: address
     bool not_enrolled = false;          ///< admin status
     bool orphans = false;               ///< admin status

@@ -26,6 +26,8 @@ Exit admin_invite(Desk& desk);
 Exit recovery(Desk& desk);
 Exit regenerate(Desk& desk);
 Exit audit(Desk& desk);
+Exit policy_check(Desk& desk);
+Exit policy_explain(Desk& desk);
 Exit admin_recovery_share(Desk& desk);
 Exit admin_backup(Desk& desk);
 Exit admin_restore(Desk& desk);

@@ -1,14 +1,13 @@
 #include "policy/decide.hpp"
 
 #include <algorithm>
+#include <array>
 #include <compare>
 #include <vector>
 
 namespace stepup {
 
 namespace {
-
-enum class Matches : std::uint8_t { no, unknown, yes };
 
 bool names(const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
@@ -61,11 +60,21 @@ Matches time_matches(const Match& match, const Facts& facts) {
                               [&](const TimeSpan& span) { return span.contains(*facts.time); }));
 }
 
+struct Condition {
+    std::string_view key;
+    Matches (*holds)(const Match& match, const Facts& facts);
+};
+constexpr std::array conditions{
+    Condition{"services", service_matches}, Condition{"users", user_matches},       Condition{"groups", group_matches},
+    Condition{"targets", target_matches},   Condition{"networks", network_matches}, Condition{"from", from_matches},
+    Condition{"times", time_matches},
+};
+
 /// All conditions must hold, so one that certainly does not is the answer, whatever the others' doubts.
 Matches matches(const Match& match, const Facts& facts) {
-    return std::min({service_matches(match, facts), user_matches(match, facts), group_matches(match, facts),
-                     target_matches(match, facts), from_matches(match, facts), network_matches(match, facts),
-                     time_matches(match, facts)});
+    auto least = Matches::yes;
+    for (const auto& condition : conditions) least = std::min(least, condition.holds(match, facts));
+    return least;
 }
 
 /// Every outcome that is possible with what is known, in the order of the rules.
@@ -113,6 +122,14 @@ std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b
     if (const auto order = b.window_scope <=> a.window_scope; std::is_neq(order)) return order;
     if (const auto order = b.window_without_tty <=> a.window_without_tty; std::is_neq(order)) return order;
     return static_cast<int>(b.key_only_allowed) <=> static_cast<int>(a.key_only_allowed);
+}
+
+RuleFit fit_of(const Match& match, const Facts& facts) {
+    RuleFit fit{.matches = matches(match, facts)};
+    if (fit.matches == Matches::yes) return fit;
+    for (const auto& condition : conditions)
+        if (condition.holds(match, facts) == fit.matches) fit.keys.push_back(condition.key);
+    return fit;
 }
 
 Ruling rule_on(const Policy& policy, const Facts& facts) {

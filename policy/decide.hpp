@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policy/facts.hpp"
@@ -26,6 +27,16 @@ struct Ruling {
 [[nodiscard]] inline Requirement decide(const Policy& policy, const Facts& facts) {
     return rule_on(policy, facts).requirement;
 }
+
+/// Whether a rule is for an attempt.
+enum class Matches : std::uint8_t { no, unknown, yes };
+
+/// The same, with what makes it so.
+struct RuleFit {
+    Matches matches = Matches::yes;
+    std::vector<std::string_view> keys{};  ///< of `match`: all that do not hold; if all may hold, those nobody can tell
+};
+[[nodiscard]] RuleFit fit_of(const Match& match, const Facts& facts);
 
 /// True if some attempt of this account, at whatever service, from wherever, whenever, and for whatever target, would
 /// be `required`. Groups as in

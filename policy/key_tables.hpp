@@ -17,18 +17,18 @@ namespace stepup {
 inline constexpr Seconds day = std::chrono::hours(24);
 
 inline constexpr std::array levels{
-    Word<Level>{"disabled", Level::disabled},
-    Word<Level>{"optional", Level::optional},
-    Word<Level>{"required", Level::required},
+    Word<Level>{name_of(Level::disabled), Level::disabled},
+    Word<Level>{name_of(Level::optional), Level::optional},
+    Word<Level>{name_of(Level::required), Level::required},
     Word<Level>{"risk-based", std::nullopt},
 };
 inline constexpr std::array scopes{
-    Word<WindowScope>{"session", WindowScope::session},
-    Word<WindowScope>{"user", WindowScope::user},
+    Word<WindowScope>{name_of(WindowScope::session), WindowScope::session},
+    Word<WindowScope>{name_of(WindowScope::user), WindowScope::user},
 };
 inline constexpr std::array without_tty{
-    Word<WithoutTty>{"none", WithoutTty::none},
-    Word<WithoutTty>{"session", WithoutTty::session},
+    Word<WithoutTty>{name_of(WithoutTty::none), WithoutTty::none},
+    Word<WithoutTty>{name_of(WithoutTty::session), WithoutTty::session},
 };
 inline constexpr std::array key_only{
     Word<KeyOnly>{"deny", KeyOnly::deny},

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
+#include <string_view>
 
 #include "common/clock.hpp"
+#include "common/covers.hpp"
 #include "policy/factor_kind.hpp"
 #include "policy/strength.hpp"
 
@@ -16,17 +19,57 @@ enum class Level : std::uint8_t {
     required,  ///< everybody; who has not enrolled is refused
 };
 
+struct LevelRow {
+    Level level;
+    std::string_view name;
+};
+constexpr std::array level_rows{
+    LevelRow{Level::disabled, "disabled"},
+    LevelRow{Level::optional, "optional"},
+    LevelRow{Level::required, "required"},
+};
+static_assert(covers(level_rows, &LevelRow::level, Level::required));
+[[nodiscard]] constexpr std::string_view name_of(Level level) {
+    return level_rows[static_cast<std::size_t>(level)].name;
+}
+
 /// How far a window reaches.
 enum class WindowScope : std::uint8_t {
     session,  ///< the login session in which the factor was proved
     user,     ///< every session of the user on this host
 };
 
+struct WindowScopeRow {
+    WindowScope scope;
+    std::string_view name;
+};
+constexpr std::array window_scope_rows{
+    WindowScopeRow{WindowScope::session, "session"},
+    WindowScopeRow{WindowScope::user, "user"},
+};
+static_assert(covers(window_scope_rows, &WindowScopeRow::scope, WindowScope::user));
+[[nodiscard]] constexpr std::string_view name_of(WindowScope scope) {
+    return window_scope_rows[static_cast<std::size_t>(scope)].name;
+}
+
 /// What a window is worth to a process without a terminal.
 enum class WithoutTty : std::uint8_t {
     none,     ///< nothing: it is asked
     session,  ///< as much as to the rest of the session
 };
+
+struct WithoutTtyRow {
+    WithoutTty worth;
+    std::string_view name;
+};
+constexpr std::array without_tty_rows{
+    WithoutTtyRow{WithoutTty::none, "none"},
+    WithoutTtyRow{WithoutTty::session, "session"},
+};
+static_assert(covers(without_tty_rows, &WithoutTtyRow::worth, WithoutTty::session));
+[[nodiscard]] constexpr std::string_view name_of(WithoutTty worth) {
+    return without_tty_rows[static_cast<std::size_t>(worth)].name;
+}
 
 /// What policy lets count as a second factor where it names none: everything but e-mail and SMS.
 constexpr FactorSet ordinary_factors{FactorKind::security_key,     FactorKind::webauthn, FactorKind::totp,

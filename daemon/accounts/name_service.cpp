@@ -1,69 +1,10 @@
 #include "daemon/accounts/name_service.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <memory>
-#include <optional>
 
-#include <grp.h>
-#include <pwd.h>
+#include "daemon/accounts/look_up.hpp"
 
 namespace stepup {
-namespace {
-
-struct PasswdEntry {
-    static constexpr std::size_t size = std::size_t{16} * 1024;
-    passwd entry{};
-    std::unique_ptr<char[]> texts = std::make_unique_for_overwrite<char[]>(size);
-};
-
-/// The gid of `group`. Nothing: it could not be told; an unknown group counts as that, for it may be a directory's.
-std::optional<gid_t> gid_of(const std::string& group) {
-    std::vector<char> texts(std::size_t{64} * 1024);
-    ::group entry{};
-    ::group* found = nullptr;
-    while (::getgrnam_r(group.c_str(), &entry, texts.data(), texts.size(), &found) == ERANGE
-           && texts.size() < (8U << 20U))
-        texts.resize(texts.size() * 2);
-    return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
-}
-
-std::optional<std::vector<gid_t>> gids_of(const passwd& account) {
-    std::vector<gid_t> gids(64);
-    int count = static_cast<int>(gids.size());
-    if (::getgrouplist(account.pw_name, account.pw_gid, gids.data(), &count) < 0) {
-        gids.resize(static_cast<std::size_t>(count));
-        if (::getgrouplist(account.pw_name, account.pw_gid, gids.data(), &count) < 0) return std::nullopt;
-    }
-    gids.resize(static_cast<std::size_t>(count));
-    return gids;
-}
-
-/// Those of `names` that `account` is in; nothing as soon as one of them cannot be told (security.md V-08).
-std::optional<std::vector<std::string>> memberships(const passwd& account, const std::vector<std::string>& names) {
-    std::vector<std::string> in;
-    if (names.empty()) return in;
-    const auto gids = gids_of(account);
-    if (!gids) return std::nullopt;
-    for (const auto& name : names) {
-        const auto gid = gid_of(name);
-        if (!gid) return std::nullopt;
-        if (std::find(gids->begin(), gids->end(), *gid) != gids->end()) in.push_back(name);
-    }
-    return in;
-}
-
-/// `error`: what getpw*_r returned. "No such user" has several spellings (getpwnam(3)).
-Result<Account> account_from(int error, const passwd* found, const std::vector<std::string>& groups) {
-    if (found != nullptr) return Account{{found->pw_uid, found->pw_name}, memberships(*found, groups)};
-    constexpr std::array nobody{0, ENOENT, ESRCH, EBADF, EPERM};
-    if (std::find(nobody.begin(), nobody.end(), error) != nobody.end())
-        return fail(Errc::not_found, "there is no such user");
-    return fail(Errc::unavailable, "the name service does not answer");
-}
-
-}  // namespace
 
 void NameService::look_up(std::function<Result<Account>()> work, Done<Account> done) {
     auto result = std::make_shared<Result<Account>>(fail(Errc::unavailable, "not looked up"));
@@ -72,25 +13,11 @@ void NameService::look_up(std::function<Result<Account>()> work, Done<Account> d
 }
 
 void NameService::find(const std::string& name, Done<Account> done) {
-    look_up(
-        [name, groups = groups_of_interest_()] {
-            PasswdEntry room;
-            passwd* found = nullptr;
-            const int error = ::getpwnam_r(name.c_str(), &room.entry, room.texts.get(), room.size, &found);
-            return account_from(error, found, groups);
-        },
-        std::move(done));
+    look_up([name, groups = groups_of_interest_()] { return look_up_account(name, groups); }, std::move(done));
 }
 
 void NameService::find(uid_t uid, Done<Account> done) {
-    look_up(
-        [uid, groups = groups_of_interest_()] {
-            PasswdEntry room;
-            passwd* found = nullptr;
-            const int error = ::getpwuid_r(uid, &room.entry, room.texts.get(), room.size, &found);
-            return account_from(error, found, groups);
-        },
-        std::move(done));
+    look_up([uid, groups = groups_of_interest_()] { return look_up_account(uid, groups); }, std::move(done));
 }
 
 }  // namespace stepup

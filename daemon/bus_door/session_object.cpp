@@ -1,5 +1,3 @@
-#include <array>
-
 #include "daemon/bus_door/objects.hpp"
 #include "daemon/bus_door/put_factors.hpp"
 #include "daemon/bus_door/reply.hpp"
@@ -8,23 +6,12 @@
 namespace stepup {
 namespace {
 
-struct LevelRow {
-    Level level;
-    std::string_view name;
-};
-constexpr std::array levels{
-    LevelRow{Level::disabled, "disabled"},
-    LevelRow{Level::optional, "optional"},
-    LevelRow{Level::required, "required"},
-};
-static_assert(covers(levels, &LevelRow::level, Level::required));
-
 int put_entries(sd_bus_message* reply, const Report& report) {
     int error = put_entry(reply, "enrolled", report.enrolled);
     const auto put = [&](const char* key, auto value) {
         if (error >= 0) error = put_entry(reply, key, value);
     };
-    put("requirement", levels[static_cast<std::size_t>(report.level)].name);
+    put("requirement", name_of(report.level));
     put("recent", report.recent);
     put("remaining", static_cast<std::uint32_t>(report.remaining.count()));
     put("factor", report.factor);

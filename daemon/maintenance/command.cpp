@@ -5,7 +5,8 @@
 namespace stepup {
 
 std::span<const Command> commands() {
-    static constexpr std::array all{Command{"admin", admin_command}, Command{"audit", audit_command}};
+    static constexpr std::array all{Command{"admin", admin_command}, Command{"audit", audit_command},
+                                    Command{"policy", policy_command}};
     return all;
 }
 

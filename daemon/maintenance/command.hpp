@@ -15,5 +15,6 @@ struct Command {
 
 int audit_command(int count, char** words);
 int admin_command(int count, char** words);
+int policy_command(int count, char** words);
 
 }  // namespace stepup

@@ -48,6 +48,9 @@ TEST_P(MatchTable, decides_or_leaves_it_to_the_defaults) {
     const auto ruling = rule_on(policy, GetParam().given);
     EXPECT_EQ(ruling.rule, GetParam().matches ? "the rule" : "");
     EXPECT_FALSE(ruling.in_doubt);
+    const auto fit = fit_of(GetParam().match, GetParam().given);
+    EXPECT_EQ(fit.matches, GetParam().matches ? Matches::yes : Matches::no);
+    EXPECT_EQ(fit.keys.empty(), GetParam().matches);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -121,6 +124,20 @@ INSTANTIATE_TEST_SUITE_P(
             if (std::isalnum(static_cast<unsigned char>(letter)) == 0) letter = '_';
         return name;
     });
+
+TEST(FitOf, names_all_that_fails_or_else_all_that_nobody_can_tell) {
+    using Keys = std::vector<std::string_view>;
+    const Match all{
+        {"su"}, {"al"}, {"wheel"}, {"root"}, among("192.0.2.0/24"), From::remote, {*TimeSpan::parse("sat")}};
+    Facts nothing{"x", "bo", std::vector<std::string>{}, "bo", console, LocalTime{0, 0}};
+    EXPECT_EQ(fit_of(all, nothing).keys, (Keys{"services", "users", "groups", "targets", "networks", "from", "times"}));
+    Facts unknown{"su", "al", std::nullopt, std::nullopt};
+    EXPECT_EQ(fit_of(all, unknown).matches, Matches::unknown);
+    EXPECT_EQ(fit_of(all, unknown).keys, (Keys{"groups", "targets", "networks", "from", "times"}));
+    unknown.user = "bo";
+    EXPECT_EQ(fit_of(all, unknown).matches, Matches::no);
+    EXPECT_EQ(fit_of(all, unknown).keys, Keys{"users"}) << "what nobody can tell does not matter then";
+}
 
 TEST(Decide, lets_the_first_rule_that_matches_decide) {
     const Policy policy{.rules = {rule("first", {.users = {"al"}}, {.window = 1min}),

@@ -1,0 +1,20 @@
+#include "daemon/maintenance/policy.hpp"
+
+#include <clocale>
+
+#include "daemon/maintenance/command.hpp"
+
+namespace stepup {
+
+int policy_command(int count, char** words) {
+    std::setlocale(LC_ALL, "");
+    const auto read = read_policy_words(count, words, SystemClock().now().wall);
+    if (const auto* ended = std::get_if<Exit>(&read)) return static_cast<int>(*ended);
+    const auto& question = std::get<PolicyQuestion>(read);
+    const auto settings = load_settings(question.config);
+    if (!settings) return static_cast<int>(tell({settings.error()}, question.json));
+    const bool checks = question.command == "check";
+    return static_cast<int>(checks ? check_policy(question, *settings) : explain_policy(question, *settings));
+}
+
+}  // namespace stepup

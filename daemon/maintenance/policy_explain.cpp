@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "common/printable.hpp"
+#include "daemon/accounts/look_up.hpp"
+#include "daemon/core/origins.hpp"
+#include "daemon/core/service.hpp"
+#include "daemon/maintenance/policy.hpp"
+#include "policy/explain.hpp"
+
+namespace stepup {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 7> days{"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                               "Friday", "Saturday", "Sunday"};
+
+struct MatchesRow {
+    Matches matches;
+    std::string_view name;
+};
+constexpr std::array matches_rows{
+    MatchesRow{Matches::no, "no"},
+    MatchesRow{Matches::unknown, "unknown"},
+    MatchesRow{Matches::yes, "yes"},
+};
+static_assert(covers(matches_rows, &MatchesRow::matches, Matches::yes));
+
+/// One rule as far as it was looked at: none stands behind the first that surely matches.
+struct Step {
+    const Rule& rule;
+    RuleFit fit;
+};
+
+std::vector<Step> steps_of(const Policy& policy, const Facts& facts) {
+    std::vector<Step> steps;
+    for (const auto& rule : policy.rules) {
+        steps.push_back({rule, fit_of(rule.match, facts)});
+        if (steps.back().fit.matches == Matches::yes) break;
+    }
+    return steps;
+}
+
+std::string clock_text(LocalTime time) {
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%02u:%02u", time.minute / 60 % 24, time.minute % 60);
+    return text.data();
+}
+
+std::string whence_text(const Whence& whence) {
+    if (whence.address) return "from " + whence.address->text();
+    if (!whence.from) return "from an unknown place";
+    return *whence.from == From::local ? "at the machine itself" : "from an unknown address";
+}
+
+std::string attempt_text(const Facts& facts) {
+    auto text = printable(facts.user) + " in " + printable(facts.service) + ", " + whence_text(facts.whence);
+    if (!facts.target)
+        text += ", becoming nobody knows whom";
+    else if (*facts.target != facts.user)
+        text += ", becoming " + printable(*facts.target);
+    if (facts.time) text += ", on " + std::string(days.at(facts.time->weekday)) + " at " + clock_text(*facts.time);
+    if (!facts.groups) text += "; not every group of the policy can be resolved";
+    return text;
+}
+
+std::string step_text(const Step& step) {
+    std::string keys;
+    for (const auto key : step.fit.keys) keys += (keys.empty() ? "" : ", ") + std::string(key);
+    const auto place = step.rule.file + ":" + std::to_string(step.rule.line);
+    const auto what = "rule \"" + printable(step.rule.name) + "\" (" + place + ") ";
+    switch (step.fit.matches) {
+    case Matches::no: return what + "does not match: " + keys;
+    case Matches::unknown: return what + "may match: nobody can tell by " + keys;
+    case Matches::yes: break;
+    }
+    return what + "matches";
+}
+
+json step_json(const Step& step) {
+    return {{"name", step.rule.name},
+            {"file", step.rule.file},
+            {"line", step.rule.line},
+            {"matches", matches_rows.at(static_cast<std::size_t>(step.fit.matches)).name},
+            {"keys", step.fit.keys}};
+}
+
+json requirement_json(const Requirement& requirement) {
+    auto factors = json::array();
+    for (const auto& row : factor_kinds)
+        if (requirement.permits(row.kind)) factors.push_back(row.name);
+    return {{"requirement", name_of(requirement.level)},
+            {"factors", std::move(factors)},
+            {"min_strength", name_of(requirement.min_strength)},
+            {"window", requirement.window.count()},
+            {"window_scope", name_of(requirement.window_scope)},
+            {"window_without_tty", name_of(requirement.window_without_tty)},
+            {"key_only", requirement.key_only_allowed ? "allow" : "deny"}};
+}
+
+json attempt_json(const Facts& facts) {
+    json object{{"user", facts.user}, {"service", facts.service}};
+    if (facts.groups) object["groups"] = *facts.groups;
+    if (facts.target) object["target"] = *facts.target;
+    if (facts.whence.from) object["from"] = *facts.whence.from == From::local ? "local" : "remote";
+    if (facts.whence.address) object["address"] = facts.whence.address->text();
+    if (facts.time) object["day"] = days.at(facts.time->weekday);
+    if (facts.time) object["time"] = clock_text(*facts.time);
+    return object;
+}
+
+/// As the service's programs say it (Login::whence).
+Whence usual_whence(ServiceKind kind) {
+    if (kind == ServiceKind::sshd) return {From::remote, {}};
+    if (kind == ServiceKind::console_login) return {From::local, {}};
+    return {};
+}
+
+}  // namespace
+
+Facts facts_of(const PolicyQuestion& question, const Settings& settings,
+               std::optional<std::vector<std::string>> groups) {
+    const auto kind = kind_of(question.service, settings.lockers);
+    auto target = question.target;
+    if (!target && kind != ServiceKind::sudo && kind != ServiceKind::su) target = question.user;
+    return {.service = question.service,
+            .user = question.user,
+            .groups = std::move(groups),
+            .target = std::move(target),
+            .whence = question.whence.value_or(usual_whence(kind)),
+            .time = local_time(question.at)};
+}
+
+std::string explanation(const Policy& policy, const Facts& facts) {
+    auto text = attempt_text(facts) + ":\n";
+    const auto steps = steps_of(policy, facts);
+    for (const auto& step : steps) text += "  " + step_text(step) + "\n";
+    if (const auto left = policy.rules.size() - steps.size(); left > 0)
+        text += "  (" + std::to_string(left) + (left == 1 ? " more is" : " more are") + " not looked at)\n";
+    return text + explain(facts, rule_on(policy, facts)) + ".\n";
+}
+
+std::string explanation_json(const Policy& policy, const Facts& facts) {
+    const auto ruling = rule_on(policy, facts);
+    auto rules = json::array();
+    for (const auto& step : steps_of(policy, facts)) rules.push_back(step_json(step));
+    const json object{{"attempt", attempt_json(facts)},
+                      {"rules", std::move(rules)},
+                      {"decides", ruling.rule},
+                      {"in_doubt", ruling.in_doubt},
+                      {"demands", requirement_json(ruling.requirement)},
+                      {"why", explain(facts, ruling)}};
+    return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Exit explain_policy(const PolicyQuestion& question, const Settings& settings) {
+    const auto texts = read_config(settings.policy, MainFile::needed);
+    if (!texts) return tell({texts.error()}, question.json);
+    const auto policy = parse(*texts);
+    if (!policy) return tell({policy.error()}, question.json);
+    auto account = look_up_account(question.user, groups_named(*policy));
+    if (!account) {
+        std::fprintf(stderr, "stepup: %s: %s\n", printable(question.user).c_str(), account.error().why);
+        return account.error().code == Errc::not_found ? Exit::refused : Exit::unreachable;
+    }
+    const auto facts = facts_of(question, settings, std::move(account->groups));
+    const auto text = question.json ? explanation_json(*policy, facts) : explanation(*policy, facts);
+    return std::fputs(text.c_str(), stdout) < 0 ? Exit::refused : Exit::done;
+}
+
+}  // namespace stepup

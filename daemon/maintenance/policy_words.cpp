@@ -1,0 +1,108 @@
+#include "daemon/maintenance/policy_words.hpp"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include <getopt.h>
+
+#include "common/printable.hpp"
+#include "daemon/maintenance/audit_question.hpp"
+
+namespace stepup {
+namespace {
+
+constexpr std::size_t longest_service = 64;
+
+constexpr const char* usage = "Usage: stepupd policy check [FILE...]\n"
+                              "       stepupd policy explain USER SERVICE [--from ADDRESS] [--target USER]\n"
+                              "                              [--at TIME]\n"
+                              "\n"
+                              "Both take --json and --config FILE. See stepup policy, in stepup(1).\n";
+
+constexpr std::array options{option{"from", required_argument, nullptr, 'f'},
+                             option{"target", required_argument, nullptr, 't'},
+                             option{"at", required_argument, nullptr, 'a'},
+                             option{"json", no_argument, nullptr, 'j'},
+                             option{"config", required_argument, nullptr, 'c'},
+                             option{"help", no_argument, nullptr, 'h'},
+                             option{}};
+
+std::optional<Whence> whence_in(std::string_view text) {
+    if (text == "local") return Whence{From::local, {}};
+    if (text == "remote") return Whence{From::remote, {}};
+    const auto address = Address::parse(text);
+    if (!address) return std::nullopt;
+    return Whence{From::remote, address};
+}
+
+/// As moment_in(), or "14:30" for today.
+std::optional<Millis> time_in(std::string_view text, Millis now) {
+    if (const auto moment = moment_in(text, now)) return moment;
+    const std::time_t seconds = std::chrono::floor<Seconds>(now).count();
+    std::tm today{};
+    std::array<char, 16> day{};
+    if (::localtime_r(&seconds, &today) == nullptr) return std::nullopt;
+    if (std::strftime(day.data(), day.size(), "%Y-%m-%d", &today) == 0) return std::nullopt;
+    return moment_in(std::string(day.data()) + ' ' + std::string(text), now);
+}
+
+Exit complain(const std::string& sentence) {
+    std::fprintf(stderr, "stepup: %s\nTry: stepup policy --help\n", sentence.c_str());
+    return Exit::usage;
+}
+
+/// Takes one option; what is wrong with it, or nothing.
+const char* take(PolicyQuestion& question, int letter, std::string_view value, Millis now) {
+    switch (letter) {
+    case 'f':
+        question.whence = whence_in(value);
+        return question.whence ? nullptr : " is no address; give one, or local, or remote";
+    case 't': question.target = value; return value.empty() ? " is nobody's name" : nullptr;
+    case 'a': {
+        const auto moment = time_in(value, now);
+        question.at = moment.value_or(now);
+        return moment ? nullptr : " is no time; write it as in \"2026-11-22 14:30\" or 14:30";
+    }
+    case 'c': question.config = value; return value.empty() ? " is no file" : nullptr;
+    case 'j': question.json = true; return nullptr;
+    default: return " makes no sense here";
+    }
+}
+
+std::variant<PolicyQuestion, Exit> with_names(PolicyQuestion question, std::vector<std::string> names) {
+    const bool has_details = question.whence || question.target;
+    if (question.command == "check" && !has_details) {
+        question.files = std::move(names);
+        return question;
+    }
+    if (question.command != "explain" || names.size() != 2) {
+        std::fputs(usage, stderr);
+        return Exit::usage;
+    }
+    question.user = std::move(names[0]);
+    question.service = std::move(names[1]);
+    if (!is_printable(question.service, longest_service))
+        return complain('"' + printable(question.service) + "\" is no PAM service");
+    return question;
+}
+
+}  // namespace
+
+std::variant<PolicyQuestion, Exit> read_policy_words(int count, char** words, Millis now) {
+    PolicyQuestion question;
+    question.at = now;
+    optind = 0;
+    opterr = 0;
+    for (int letter = 0; (letter = ::getopt_long(count, words, "c:h", options.data(), nullptr)) != -1;) {
+        if (letter == 'h') return std::fputs(usage, stdout) < 0 ? Exit::refused : Exit::done;
+        if (letter == '?') return complain(printable(words[optind - 1]) + " is unknown, or lacks its value");
+        const std::string_view value = optarg != nullptr ? optarg : "";
+        if (const char* wrong = take(question, letter, value, now))
+            return complain('"' + printable(value) + '"' + wrong);
+    }
+    if (optind < count) question.command = words[optind++];
+    return with_names(std::move(question), {words + optind, words + count});
+}
+
+}  // namespace stepup

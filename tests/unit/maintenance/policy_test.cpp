@@ -1,0 +1,170 @@
+#include "daemon/maintenance/policy.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace stepup {
+namespace {
+
+constexpr Millis now = Millis(1'795'325'149'983);  // 2026-11-22 05:25:49 UTC, a Sunday
+
+class PolicyWords : public testing::Test {
+protected:
+    PolicyWords() {
+        ::setenv("TZ", "UTC0", 1);
+        ::tzset();
+    }
+    static std::variant<PolicyQuestion, Exit> read(std::vector<std::string> words) {
+        words.insert(words.begin(), "policy");
+        std::vector<char*> pointers;
+        for (auto& word : words) pointers.push_back(word.data());
+        pointers.push_back(nullptr);
+        testing::internal::CaptureStderr();
+        auto answer = read_policy_words(static_cast<int>(words.size()), pointers.data(), now);
+        (void)testing::internal::GetCapturedStderr();
+        return answer;
+    }
+    static PolicyQuestion ask(std::vector<std::string> words) {
+        auto answer = read(std::move(words));
+        EXPECT_TRUE(std::holds_alternative<PolicyQuestion>(answer));
+        return std::holds_alternative<PolicyQuestion>(answer) ? std::get<PolicyQuestion>(answer) : PolicyQuestion{};
+    }
+    static Facts facts(std::vector<std::string> words) {
+        Settings settings;
+        settings.lockers = {"swaylock"};
+        return facts_of(ask(std::move(words)), settings, std::vector<std::string>{});
+    }
+};
+
+Policy policy_of(std::string_view text) {
+    auto parsed = parse(text, "p");
+    if (!parsed) ADD_FAILURE() << parsed.error().text();
+    return parsed ? *std::move(parsed) : Policy{};
+}
+
+const std::string three_rules = R"([defaults]
+requirement = "optional"
+[[rule]]
+name = "robots"
+match = { users = ["robot"], from = "local" }
+requirement = "disabled"
+[[rule]]
+name = "admins"
+match = { groups = ["wheel"] }
+requirement = "required"
+allowed_factors = ["totp"]
+window = "0"
+[[rule]]
+name = "all"
+match = { services = ["sudo"] }
+[[rule]]
+name = "last"
+match = { users = ["zoe"] }
+)";
+
+TEST_F(PolicyWords, name_files_to_check_and_an_attempt_to_explain) {
+    EXPECT_EQ(ask({"check"}).files, std::vector<std::string>{});
+    EXPECT_EQ(ask({"check", "--json", "--", "a", "-b"}).files, (std::vector<std::string>{"a", "-b"}));
+    const auto explain = ask({"explain", "--from=192.0.2.7", "--target=root", "--at=2026-11-22 14:30", "al", "su"});
+    EXPECT_EQ(explain.user, "al");
+    EXPECT_EQ(explain.service, "su");
+    EXPECT_EQ(explain.whence, (Whence{From::remote, Address::parse("192.0.2.7")}));
+    EXPECT_EQ(explain.target, "root");
+    EXPECT_EQ(explain.at, Millis(1'795'357'800'000));
+    EXPECT_EQ(ask({"explain", "al", "su", "--at=14:30"}).at, explain.at) << "of today";
+    EXPECT_EQ(ask({"explain", "al", "su"}).at, now);
+    EXPECT_EQ(ask({"explain", "al", "su", "--config", "/c"}).config, "/c");
+}
+
+TEST_F(PolicyWords, are_refused_where_they_make_no_sense) {
+    const std::vector<std::vector<std::string>> wrong{
+        {},
+        {"explain"},
+        {"explain", "al"},
+        {"explain", "al", "su", "root"},
+        {"explain", "al", "s\nu"},
+        {"explain", "al", ""},
+        {"explain", "al", "su", "--from=office.example"},
+        {"explain", "al", "su", "--from="},
+        {"explain", "al", "su", "--at=soon"},
+        {"explain", "al", "su", "--at=25:00"},
+        {"explain", "al", "su", "--target="},
+        {"explain", "al", "su", "--unknown"},
+        {"explain", "al", "su", "--at"},
+        {"check", "--from=local"},
+        {"check", "--target=root"},
+        {"guess"},
+    };
+    for (const auto& words : wrong) {
+        const auto answer = read(words);
+        ASSERT_TRUE(std::holds_alternative<Exit>(answer)) << words.size();
+        EXPECT_EQ(std::get<Exit>(answer), Exit::usage);
+    }
+}
+
+TEST_F(PolicyWords, leave_to_the_service_what_they_do_not_say) {
+    EXPECT_EQ(facts({"explain", "al", "sshd"}).whence, (Whence{From::remote, {}}));
+    EXPECT_EQ(facts({"explain", "al", "login"}).whence, (Whence{From::local, {}}));
+    for (const auto* service : {"sudo", "su-l", "swaylock", "ftp"})
+        EXPECT_EQ(facts({"explain", "al", service}).whence, Whence{}) << service;
+    EXPECT_EQ(facts({"explain", "al", "sshd", "--from=local"}).whence, (Whence{From::local, {}}));
+    EXPECT_EQ(facts({"explain", "al", "sudo", "--from=remote"}).whence, (Whence{From::remote, {}}));
+    EXPECT_EQ(facts({"explain", "al", "sshd"}).target, "al");
+    EXPECT_EQ(facts({"explain", "al", "sudo"}).target, std::nullopt);
+    EXPECT_EQ(facts({"explain", "al", "su"}).target, std::nullopt);
+    EXPECT_EQ(facts({"explain", "al", "sudo", "--target=root"}).target, "root");
+    EXPECT_EQ(facts({"explain", "al", "sshd"}).time, (LocalTime{6, 5 * 60 + 25}));
+}
+
+TEST(PolicyExplanation, tells_of_each_rule_up_to_the_one_that_matches) {
+    const Facts al{"sudo", "al", std::nullopt, std::nullopt, {}, LocalTime{1, 8 * 60 + 5}};
+    EXPECT_EQ(explanation(policy_of(three_rules), al),
+              "al in sudo, from an unknown place, becoming nobody knows whom, on Tuesday at 08:05; not every group of "
+              "the policy can be resolved:\n"
+              "  rule \"robots\" (p:3) does not match: users\n"
+              "  rule \"admins\" (p:7) may match: nobody can tell by groups\n"
+              "  rule \"all\" (p:13) matches\n"
+              "  (1 more is not looked at)\n"
+              "rule \"admins\" asks al in sudo for totp, every time; not every fact was known, so the strictest of the "
+              "possible outcomes counts.\n");
+}
+
+TEST(PolicyExplanation, tells_that_no_rule_matches) {
+    const Facts bo{"su", "bo", std::vector<std::string>{}, "root", {From::local, {}}, std::nullopt};
+    const auto text = explanation(policy_of("[defaults]\nrequirement = 'disabled'\n"), bo);
+    EXPECT_EQ(text,
+              "bo in su, at the machine itself, becoming root:\n"
+              "no rule matches, so [defaults] ask bo in su for nothing.\n");
+}
+
+TEST(PolicyExplanation, is_complete_for_programs) {
+    const Facts al{
+        "sshd",         "al", std::vector<std::string>{"wheel"}, "al", {From::remote, Address::parse("192.0.2.7")},
+        LocalTime{6, 0}};
+    const auto told = nlohmann::json::parse(explanation_json(policy_of(three_rules), al));
+    EXPECT_EQ(told["attempt"], nlohmann::json::parse(R"({"user": "al", "service": "sshd", "groups": ["wheel"],
+        "target": "al", "from": "remote", "address": "192.0.2.7", "day": "Sunday", "time": "00:00"})"));
+    EXPECT_EQ(told["rules"], nlohmann::json::parse(R"([
+        {"name": "robots", "file": "p", "line": 3, "matches": "no", "keys": ["users", "from"]},
+        {"name": "admins", "file": "p", "line": 7, "matches": "yes", "keys": []}])"));
+    EXPECT_EQ(told["decides"], "admins");
+    EXPECT_EQ(told["in_doubt"], false);
+    EXPECT_EQ(told["demands"], nlohmann::json::parse(R"({"requirement": "required", "factors": ["totp"],
+        "min_strength": "none", "window": 0, "window_scope": "session", "window_without_tty": "none",
+        "key_only": "deny"})"));
+    EXPECT_EQ(told["why"], "rule \"admins\" asks al in sshd for totp, every time; a login by key alone is refused");
+}
+
+TEST(UnknownGroups, are_told_each_where_it_stands) {
+    const auto policy = policy_of("[defaults]\nrequirement = 'optional'\n"
+                                  "[[rule]]\nname = 'a'\nmatch = { groups = ['root', 'no such one'], users = ['al'] }\n"
+                                  "[[rule]]\nname = 'b'\nmatch = { groups = ['no such one'] }\n"
+                                  "[[rule]]\nname = 'c'\nmatch = { groups = ['root'] }\n");
+    std::string told;
+    for (const auto& problem : unknown_groups(policy)) told += problem.text() + "\n";
+    const std::string what = "groups: this host knows no group \"no such one\"; `getent group` shows those it knows\n";
+    EXPECT_EQ(told, "p:3:1: " + what + "p:6:1: " + what);
+}
+
+}  // namespace
+}  // namespace stepup

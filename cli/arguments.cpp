@@ -258,6 +258,17 @@ void add_explain(CLI::App& verb, Options& options) {
     verb.add_option("SERVICE", options.service, "The PAM service, such as sshd or sudo")->required()->type_name("");
 }
 
+void add_pam_change(CLI::App& verb, Options& options) {
+    verb.add_option("SERVICE", options.services, "PAM services: sshd, sudo, su, login …")->required()->type_name("");
+    verb.add_flag("--dry-run", options.dry_run, "Show what would change, and write nothing");
+    verb.add_flag("--anyway", options.anyway, "Also what would lock everybody out, or let anybody in");
+}
+void add_pam_enable(CLI::App& verb, Options& options) {
+    add_pam_change(verb, options);
+    verb.add_flag("--key", options.key, "sshd: a key and then a code, no password");
+    verb.add_flag("--sshd-config", options.sshd_config, "Also write the drop-in that sshd may need");
+}
+
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
     Verb{"enroll", "totp", "An app that shows a new code every 30 seconds", "stepup enroll totp --label phone",
@@ -308,6 +319,13 @@ constexpr std::array verbs{
          admin_invite},
     Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
          unlock},
+    Verb{nullptr, "pam", "Have logins ask for a factor, as root", "stepup pam status", add_nothing, nullptr},
+    Verb{"pam", "enable", "Put our lines into the stacks of PAM services", "stepup pam enable --dry-run sshd sudo",
+         add_pam_enable, pam_enable},
+    Verb{"pam", "disable", "Take our lines out of the stacks of PAM services", "stepup pam disable sshd",
+         add_pam_change, pam_disable, true},
+    Verb{"pam", "status", "Show which services ask, and what opens them", "stepup pam status", add_nothing, pam_status,
+         true},
 };
 
 CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {

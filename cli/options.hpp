@@ -39,6 +39,11 @@ struct Options {
     std::int64_t uid = -1;              ///< admin reset: of an account that is gone
     std::uint32_t lasts = 0;            ///< admin bypass, invite: seconds
     std::string reason;                 ///< admin bypass
+    std::vector<std::string> services;  ///< pam
+    bool key = false;                   ///< pam: a key and then a code, no password
+    bool sshd_config = false;           ///< pam: write sshd's drop-in as well
+    bool anyway = false;                ///< pam: also what would lock everybody out
+    bool dry_run = false;               ///< pam: show only
 };
 
 }  // namespace stepup::cli

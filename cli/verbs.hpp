@@ -32,5 +32,8 @@ Exit admin_recovery_share(Desk& desk);
 Exit admin_backup(Desk& desk);
 Exit admin_restore(Desk& desk);
 Exit admin_key_rotate(Desk& desk);
+Exit pam_enable(Desk& desk);
+Exit pam_disable(Desk& desk);
+Exit pam_status(Desk& desk);
 
 }  // namespace stepup::cli

@@ -1,0 +1,71 @@
+#include "cli/doctor/sshd.hpp"
+
+#include <charconv>
+
+#include <unistd.h>
+
+#include "cli/doctor/program.hpp"
+
+namespace stepup::doctor {
+namespace {
+
+constexpr const char* sshd = "/usr/sbin/sshd";
+constexpr std::string_view our_head = "# Written by `stepup pam enable sshd`; `stepup pam disable sshd` removes it.\n";
+
+void read_number(std::string_view text, std::uint32_t& into) {
+    (void)std::from_chars(text.data(), text.data() + text.size(), into);
+}
+
+void read_setting(std::string_view name, std::string_view value, SshdSettings& into) {
+    if (name == "usepam") into.use_pam = value == "yes";
+    if (name == "kbdinteractiveauthentication") into.keyboard_interactive = value == "yes";
+    if (name == "authenticationmethods") into.authentication_methods = value;
+    if (name == "maxauthtries") read_number(value, into.max_auth_tries);
+    if (name == "logingracetime") read_number(value, into.login_grace);
+    if (name == "persourcepenalties") into.per_source_penalties = value;
+}
+
+}  // namespace
+
+SshdSettings read_sshd(std::string_view printed) {
+    SshdSettings settings;
+    while (!printed.empty()) {
+        const auto line = printed.substr(0, printed.find('\n'));
+        printed.remove_prefix(std::min(line.size() + 1, printed.size()));
+        if (const auto blank = line.find(' '); blank != std::string_view::npos)
+            read_setting(line.substr(0, blank), line.substr(blank + 1), settings);
+    }
+    return settings;
+}
+
+bool has_sshd() { return ::access(sshd, X_OK) == 0; }
+
+std::optional<SshdSettings> ask_sshd() {
+    const auto printed = output_of({sshd, "-T"});
+    if (!printed) return std::nullopt;
+    return read_sshd(*printed);
+}
+
+std::string sshd_drop_in_text(bool key) {
+    std::string text(our_head);
+    text += "# A code can be asked for by keyboard-interactive alone.\n";
+    text += "UsePAM yes\nKbdInteractiveAuthentication yes\n";
+    if (key) text += "AuthenticationMethods publickey,keyboard-interactive:pam\n";
+    return text;
+}
+
+bool is_our_drop_in(std::string_view text) { return text.starts_with(our_head); }
+
+std::optional<std::string> why_sshd_cannot_ask(const SshdSettings& settings, bool key) {
+    if (!settings.use_pam) return "sshd has \"UsePAM no\": it would not call pam_stepup.so at all.";
+    if (!settings.keyboard_interactive)
+        return "sshd has \"KbdInteractiveAuthentication no\": every login by password would be refused, because no "
+               "code "
+               "could be asked for, and no login by key would be asked.";
+    if (key && settings.authentication_methods.find("publickey,keyboard-interactive") == std::string::npos)
+        return "sshd has \"AuthenticationMethods " + settings.authentication_methods
+            + "\": a code behind a key needs \"AuthenticationMethods publickey,keyboard-interactive:pam\".";
+    return std::nullopt;
+}
+
+}  // namespace stepup::doctor

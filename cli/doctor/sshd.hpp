@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stepup::doctor {
+
+/// What matters to us of sshd's configuration, as `sshd -T` tells it: what is in force outside of Match blocks.
+struct SshdSettings {
+    bool use_pam = false;
+    bool keyboard_interactive = false;
+    std::string authentication_methods = "any";
+    std::uint32_t max_auth_tries = 6;
+    std::uint32_t login_grace = 120;   ///< seconds; 0: for ever
+    std::string per_source_penalties;  ///< empty: this sshd knows none
+};
+
+/// Reads what `sshd -T` prints.
+[[nodiscard]] SshdSettings read_sshd(std::string_view printed);
+
+[[nodiscard]] bool has_sshd();
+/// Asks this host's sshd; nothing: it does not tell.
+[[nodiscard]] std::optional<SshdSettings> ask_sshd();
+
+/// The file that we put beside sshd_config, and what it says; with `key`: a key and then a code.
+constexpr const char* sshd_drop_in = "/etc/ssh/sshd_config.d/00-stepup.conf";
+[[nodiscard]] std::string sshd_drop_in_text(bool key);
+/// Whether a file there is ours to take away.
+[[nodiscard]] bool is_our_drop_in(std::string_view text);
+
+/// Whether a code can be asked for; else what is wrong, as a sentence.
+[[nodiscard]] std::optional<std::string> why_sshd_cannot_ask(const SshdSettings& settings, bool key);
+
+}  // namespace stepup::doctor

@@ -1,0 +1,34 @@
+#include "cli/pam_change.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "cli/pam/file.hpp"
+#include "common/unique_fd.hpp"
+
+namespace stepup::cli {
+namespace {
+
+constexpr const char* backups = "/etc/stepup/backup";
+
+pam::Told<> carry_out(Change& change) {
+    if (!change.before.empty()) change.backup = TRY(pam::back_up(backups, change.path, change.before));
+    if (change.before.empty()) return pam::write_new(change.path, change.after);
+    if (!change.after.empty()) return pam::replace(change.path, change.before, change.after);
+    if (::unlink(change.path.c_str()) != 0) return pam::refused("Cannot remove " + change.path + ".");
+    return {};
+}
+
+}  // namespace
+
+pam::Told<> carry_out(std::vector<Change>& changes) {
+    const UniqueFd folder(::open("/etc/pam.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0)
+        return pam::refused("Another `stepup pam` is at work. Try again.");
+    for (auto& change : changes)
+        if (change.is_one()) TRY(carry_out(change));
+    return {};
+}
+
+}  // namespace stepup::cli

@@ -1,0 +1,222 @@
+"""`stepup pam`: putting our lines into PAM's files, and taking them out again."""
+
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+
+import pytest
+
+from host import MODULE, STACKS
+from ssh import Conversation, typed
+from terminal import CODE, PASSWORD
+
+REFUSED, NOT_AUTHORIZED = 1, 4
+SERVICES = ("sshd", "sudo", "sudo-i", "su", "login")
+DROP_IN = pathlib.Path("/etc/ssh/sshd_config.d/00-stepup.conf")
+OF_THIS_HOST = "Include /etc/ssh/sshd_config.d/*.conf\nKbdInteractiveAuthentication no\nUsePAM yes\n"
+HOW_TO_ASK = ("Password: ", False), ("Code (? for help): ", True)
+
+
+def stepup(*words):
+    """`stepup pam …` run by root: CompletedProcess."""
+    return subprocess.run(["stepup", "pam", *words], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=60)
+
+
+def done(*words):
+    ran = stepup(*words)
+    assert ran.returncode == 0, ran
+    return ran.stdout
+
+
+def file(service):
+    return pathlib.Path("/etc/pam.d", service)
+
+
+def of_debian(service):
+    """The stack as the distribution has it: what we ship without our lines and our words about them."""
+    lines = (STACKS / service).read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if "pam_stepup" not in line and "account line" not in line)
+
+
+@pytest.fixture(autouse=True)
+def plain(host):
+    """Debian's stacks and Debian's sshd_config; afterwards the rig's own."""
+    config = pathlib.Path("/etc/ssh/sshd_config")
+    before = config.read_text(encoding="utf-8")
+    config.write_text(OF_THIS_HOST + "HostKey /etc/ssh/rig_key\n", encoding="utf-8")
+    for service in SERVICES:
+        host.write_stack(service, of_debian(service))
+    yield
+    config.write_text(before, encoding="utf-8")
+    DROP_IN.unlink(missing_ok=True)
+    for service in SERVICES:
+        host.use_stack(service)
+
+
+@pytest.fixture
+def nobody_enrolled(daemon):
+    """A daemon that knows nobody, for this test."""
+    state, aside = pathlib.Path("/var/lib/stepup"), pathlib.Path("/var/lib/stepup.aside")
+    daemon("stop")
+    state.rename(aside)
+    daemon("start")
+    yield
+    daemon("stop")
+    shutil.rmtree(state)
+    aside.rename(state)
+    daemon("start")
+
+
+def test_sudo_asks_for_a_code_once_its_lines_are_there_and_no_more_without_them(alice, terminals):
+    before = file("sudo").read_text(encoding="utf-8")
+    shown = done("enable", "sudo")
+    assert "+auth       [success=ok ignore=ignore default=die]  pam_stepup.so\n" in shown
+    asked = terminals(alice.terminal("sudo", "-k", "id", "-u"))
+    asked.play((PASSWORD, alice.password), (CODE, alice.totp.code()))
+    assert asked.finish() == 0 and "0" in asked.transcript
+    done("disable", "sudo")
+    assert file("sudo").read_text(encoding="utf-8") == before
+    not_asked = terminals(alice.terminal("sudo", "-k", "id", "-u"))
+    not_asked.play((PASSWORD, alice.password))
+    assert not_asked.finish() == 0 and "Code" not in not_asked.transcript
+
+
+def test_sshd_that_cannot_ask_is_said_and_the_drop_in_makes_it_ask(alice, sshd):
+    before = file("sshd").read_text(encoding="utf-8")
+    refused = stepup("enable", "sshd")
+    assert refused.returncode == REFUSED
+    assert 'sshd has "KbdInteractiveAuthentication no"' in refused.stderr
+    assert "\nUsePAM yes\nKbdInteractiveAuthentication yes\n" in refused.stderr
+    assert file("sshd").read_text(encoding="utf-8") == before and not DROP_IN.exists()
+
+    assert "systemctl reload ssh" in done("enable", "--sshd-config", "sshd")
+    sshd(2211, *OF_THIS_HOST.splitlines())
+    with Conversation(alice, typed(alice, alice.totp.code()), port=2211) as login:
+        assert login.granted, login.error
+        assert login.prompts == list(HOW_TO_ASK)
+
+    done("disable", "sshd")
+    assert file("sshd").read_text(encoding="utf-8") == before and not DROP_IN.exists()
+    sshd(2212, "KbdInteractiveAuthentication yes")
+    with Conversation(alice, typed(alice), port=2212) as login:
+        assert login.granted and login.prompts == [HOW_TO_ASK[0]]
+
+
+def test_a_key_and_then_a_code(alice, sshd):
+    import ssh
+    before = file("sshd").read_text(encoding="utf-8")
+    done("enable", "--key", "--sshd-config", "sshd")
+    sshd(2213, *OF_THIS_HOST.splitlines())
+    key = ssh.private_key(alice)
+    with Conversation(alice, typed(alice, alice.totp.code()), port=2213, key=key) as login:
+        assert login.granted, login.error
+        assert login.prompts == [HOW_TO_ASK[1]]
+    with Conversation(alice, typed(alice, alice.totp.code()), port=2213) as login:
+        assert not login.granted, "no key, and in"
+    done("disable", "sshd")
+    assert file("sshd").read_text(encoding="utf-8") == before
+
+
+def test_enabling_twice_changes_nothing(alice):
+    done("enable", "sudo", "su", "login")
+    once = [file(service).read_text(encoding="utf-8") for service in SERVICES]
+    assert done("enable", "sudo", "su", "login") == "Nothing to do: the lines are there.\n"
+    assert [file(service).read_text(encoding="utf-8") for service in SERVICES] == once
+
+
+def test_a_dry_run_shows_and_writes_nothing(alice):
+    before = file("sudo").read_text(encoding="utf-8")
+    assert "+account " in done("enable", "--dry-run", "sudo")
+    assert file("sudo").read_text(encoding="utf-8") == before
+
+
+def test_mode_and_owner_stay_and_the_old_text_is_kept(alice):
+    before = file("sudo").read_text(encoding="utf-8")
+    file("sudo").chmod(0o640)
+    shutil.chown(file("sudo"), alice.name, "sudo")
+    changed = json.loads(done("enable", "--json", "sudo"))["files"][0]
+    after = os.stat(file("sudo"))
+    assert (stat.S_IMODE(after.st_mode), after.st_uid) == (0o640, alice.entry.pw_uid)
+    assert pathlib.Path(changed["backup"]).read_text(encoding="utf-8") == before
+    assert stat.S_IMODE(os.stat(changed["backup"]).st_mode) == 0o600
+    assert not list(pathlib.Path("/etc/pam.d").glob(".stepup*"))
+
+
+@pytest.mark.parametrize("words", [["enable", "sudo"], ["enable", "sudo", "su"]])
+def test_nothing_is_locked_while_stepupd_does_not_answer(alice, daemon, words):
+    before = file("sudo").read_text(encoding="utf-8")
+    daemon("stop")
+    ran = stepup(*words)
+    assert ran.returncode == REFUSED and "stepupd does not answer" in ran.stderr
+    assert file("sudo").read_text(encoding="utf-8") == before
+
+
+def test_nothing_is_locked_while_nobody_is_enrolled(nobody_enrolled):
+    ran = stepup("enable", "sudo")
+    assert ran.returncode == REFUSED and "Nobody is enrolled" in ran.stderr
+    assert "pam_stepup" not in file("sudo").read_text(encoding="utf-8")
+
+
+def test_nothing_is_locked_while_the_module_is_missing_unless_anyway(alice):
+    aside = MODULE.with_suffix(".aside")
+    MODULE.rename(aside)
+    try:
+        ran = stepup("enable", "sudo")
+        assert ran.returncode == REFUSED and "pam_stepup.so" in ran.stderr
+        assert "pam_stepup" not in file("sudo").read_text(encoding="utf-8")
+        done("enable", "--anyway", "sudo")
+        assert file("sudo").read_text(encoding="utf-8").count("pam_stepup.so") == 2
+    finally:
+        aside.rename(MODULE)
+
+
+def test_disabling_needs_no_daemon(alice, daemon):
+    before = file("sudo").read_text(encoding="utf-8")
+    done("enable", "sudo")
+    daemon("stop")
+    done("disable", "sudo")
+    assert file("sudo").read_text(encoding="utf-8") == before
+
+
+def test_a_key_stack_without_ours_would_let_anybody_in_and_is_not_made(host):
+    host.use_stack("sshd", "sshd-key-and-code")
+    before = file("sshd").read_text(encoding="utf-8")
+    ran = stepup("disable", "sshd")
+    assert ran.returncode == REFUSED and "would let in anybody" in ran.stderr
+    assert file("sshd").read_text(encoding="utf-8") == before
+
+
+def test_one_service_that_cannot_be_leaves_the_others_alone(alice):
+    ran = stepup("enable", "sudo", "no-such-service")
+    assert ran.returncode == REFUSED and "no-such-service" in ran.stderr
+    assert "pam_stepup" not in file("sudo").read_text(encoding="utf-8")
+
+
+def test_something_before_ours_that_lets_in_is_not_overlooked(alice, host):
+    host.write_stack("sudo", "auth sufficient pam_succeed_if.so user ingroup robots\n" + of_debian("sudo"))
+    ran = stepup("enable", "sudo")
+    assert ran.returncode == 0, "named by the administrator: worth a look only"
+    host.write_stack("sudo", "auth sufficient pam_wheel.so trust\n" + of_debian("sudo"))
+    ran = stepup("enable", "sudo")
+    assert ran.returncode == REFUSED and "pam_wheel.so) lets in before pam_stepup.so is asked" in ran.stderr
+
+
+def test_status_says_what_each_service_comes_to(alice, host):
+    done("enable", "su")
+    host.write_stack("sudo", of_debian("sudo").replace("@include common-auth",
+                                                       "@include common-auth\nauth optional pam_stepup.so"))
+    found = {one["service"]: one for one in json.loads(done("status", "--json"))["services"]}
+    assert {name: found[name]["verdict"] for name in ("su", "su-l", "sudo", "login", "sshd")} == {
+        "su": "good", "su-l": "good", "sudo": "opens", "login": "off", "sshd": "off"}
+    assert "(optional) lets in whom StepUp refuses" in json.dumps(found["sudo"]["remarks"])
+    assert "sudo: " in done("status")
+
+
+def test_only_root_may(carol):
+    for verb in ("enable", "disable"):
+        ran = carol.without_terminal("stepup", "pam", verb, "sudo")
+        assert ran.returncode == NOT_AUTHORIZED, ran

@@ -2,15 +2,13 @@
 #include <thread>
 
 #include <nlohmann/json.hpp>
-#include <pwd.h>
 
 #include "cli/admin_screens.hpp"
+#include "cli/local_users.hpp"
 #include "cli/verbs.hpp"
 
 namespace stepup::cli {
 namespace {
-
-constexpr std::size_t most_at_once = 500;
 
 nlohmann::json or_null(std::uint64_t seconds) { return seconds == 0 ? nlohmann::json() : nlohmann::json(seconds); }
 
@@ -86,30 +84,12 @@ constexpr Listing orphans{
     true, [](const AccountStatus& status) { return status.account == "gone" || status.account == "other-uid"; },
     orphans_head, orphans_line, "Every factor belongs to an account of this host.\n"};
 
-/// Root, and whoever is no program's own account: those have low uids, or no shell.
-bool could_log_in(const passwd& account) {
-    const std::string_view shell = account.pw_shell == nullptr ? "" : account.pw_shell;
-    const bool has_shell = !shell.ends_with("/nologin") && !shell.ends_with("/false");
-    return has_shell && (account.pw_uid == 0 || account.pw_uid >= 1000);
-}
-
-/// The next of this host's users; fewer than most_at_once: those were the last.
-std::vector<std::string> next_users() {
-    std::vector<std::string> users;
-    while (users.size() < most_at_once) {
-        const passwd* account = ::getpwent();
-        if (account == nullptr) break;
-        if (could_log_in(*account)) users.emplace_back(account->pw_name);
-    }
-    return users;
-}
-
 Exit show_not_enrolled(Desk& desk) {
     std::vector<std::string> users;
     bool any = false;
-    ::setpwent();
+    LocalUsers local;
     do {
-        users = next_users();
+        users = local.next();
         const auto found = in_time<std::vector<AccountStatus>>(
             desk, [&](StepUpClient& client, const std::string& token) { return client.not_enrolled(users, token); });
         if (!found) return desk.complain(found.error());
@@ -118,8 +98,7 @@ Exit show_not_enrolled(Desk& desk) {
             desk.say(not_enrolled_line(status));
             desk.say_line({{"user", status.user}, {"uid", status.uid}, {"required", status.required}});
         }
-    } while (users.size() == most_at_once);
-    ::endpwent();
+    } while (users.size() == LocalUsers::most_at_once);
     if (!any) desk.say("Everybody who could log in has a factor.\n");
     return Exit::done;
 }

@@ -268,6 +268,9 @@ void add_pam_enable(CLI::App& verb, Options& options) {
     verb.add_flag("--key", options.key, "sshd: a key and then a code, no password");
     verb.add_flag("--sshd-config", options.sshd_config, "Also write the drop-in that sshd may need");
 }
+void add_doctor(CLI::App& verb, Options& options) {
+    verb.add_flag("--strict", options.strict, "Fail by what is yellow, too");
+}
 
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
@@ -326,6 +329,7 @@ constexpr std::array verbs{
          add_pam_change, pam_disable, true},
     Verb{"pam", "status", "Show which services ask, and what opens them", "stepup pam status", add_nothing, pam_status,
          true},
+    Verb{nullptr, "doctor", "Look for what opens or closes this host, as root", "stepup doctor", add_doctor, doctor},
 };
 
 CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {

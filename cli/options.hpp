@@ -44,6 +44,7 @@ struct Options {
     bool sshd_config = false;           ///< pam: write sshd's drop-in as well
     bool anyway = false;                ///< pam: also what would lock everybody out
     bool dry_run = false;               ///< pam: show only
+    bool strict = false;                ///< doctor: yellow fails as well
 };
 
 }  // namespace stepup::cli

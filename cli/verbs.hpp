@@ -35,5 +35,6 @@ Exit admin_key_rotate(Desk& desk);
 Exit pam_enable(Desk& desk);
 Exit pam_disable(Desk& desk);
 Exit pam_status(Desk& desk);
+Exit doctor(Desk& desk);
 
 }  // namespace stepup::cli

@@ -102,11 +102,7 @@ void examine_order(Posture& posture, const Stack& auth) {
         if (entry.line.is_ours()) return Codes{Code::success};
         return known_answer(entry).value_or(Codes{Code::auth_err});
     };
-    const bool after_key = std::any_of(ours.begin(), ours.end(), [](const Entry* one) {
-        const auto& words = one->line.arguments;
-        return std::find(words.begin(), words.end(), "after_key") != words.end();
-    });
-    if (!after_key && passes(auth, factor_alone)) {
+    if (!asks_after_key(auth) && passes(auth, factor_alone)) {
         posture.remarks.push_back({Weight::opens, ours.front()->place() + ": a code alone gets in, without a password.",
                                    "Put it behind the line that checks the password, or say after_key."});
         return;
@@ -155,6 +151,14 @@ void examine_broken(Posture& posture, const Stack& stack) {
 
 bool Posture::has(Weight weight) const {
     return std::any_of(remarks.begin(), remarks.end(), [&](const Remark& one) { return one.weight == weight; });
+}
+
+bool asks_after_key(const Stack& auth) {
+    const auto ours = ours_in(auth);
+    return std::any_of(ours.begin(), ours.end(), [](const Entry* one) {
+        const auto& words = one->line.arguments;
+        return std::find(words.begin(), words.end(), "after_key") != words.end();
+    });
 }
 
 bool lets_anybody_in(const Stack& auth) {

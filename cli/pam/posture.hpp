@@ -39,6 +39,9 @@ struct Stacks {
 /// What `service` comes to with these stacks.
 [[nodiscard]] Posture posture_of(const std::string& service, const Stacks& stacks);
 
+/// Whether our line in auth stands behind sshd's keys, in the place of a password.
+[[nodiscard]] bool asks_after_key(const Stack& auth);
+
 /// Whether auth lets in whoever proves nothing: every check fails.
 [[nodiscard]] bool lets_anybody_in(const Stack& auth);
 

@@ -314,7 +314,7 @@ def help_fits_a_terminal(program):
 
 # Verbs that no method of the bus stands behind.
 NOT_OVER_THE_BUS = ["require", "audit", "admin recovery-share", "admin backup", "admin restore", "admin key rotate",
-                    "policy check", "policy explain", "pam enable", "pam disable", "pam status"]
+                    "policy check", "policy explain", "pam enable", "pam disable", "pam status", "doctor"]
 
 
 def dbus_verbs(tree, program):

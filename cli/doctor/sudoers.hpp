@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stepup::doctor {
+
+/// What sudoers says that matters to us.
+struct SudoersFacts {
+    double timestamp_timeout = 15;              ///< minutes; below 0: for ever
+    std::vector<std::string> without_password;  ///< for whom: NOPASSWD, or Defaults !authenticate
+    std::vector<std::string> other_password;    ///< of targetpw, rootpw, runaspw those that are set
+};
+
+/// Reads what `cvtsudoers -f json` prints; nothing: it is not that.
+[[nodiscard]] std::optional<SudoersFacts> read_sudoers(std::string_view json);
+
+[[nodiscard]] std::optional<SudoersFacts> ask_sudoers();
+
+}  // namespace stepup::doctor

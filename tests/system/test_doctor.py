@@ -1,0 +1,157 @@
+"""`stepup doctor`: what it says of a host, and of the same host with one thing broken."""
+
+import hashlib
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from host import MODULE
+
+FINE, REFUSED, NOT_AUTHORIZED = 0, 1, 4
+OF_THIS_HOST = "UsePAM yes\nKbdInteractiveAuthentication yes\nHostKey /etc/ssh/rig_key\n"
+
+
+def stepup(*words):
+    return subprocess.run(["stepup", "doctor", *words], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=60)
+
+
+def findings(status, *words):
+    """What is not green: (light, about, what)."""
+    ran = stepup("--json", *words)
+    assert ran.returncode == status, ran
+    report = json.loads(ran.stdout)
+    for light in ("red", "yellow", "green"):
+        assert report[light] == sum(one["light"] == light for one in report["findings"])
+    return [(one["light"], one["about"], one["what"]) for one in report["findings"] if one["light"] != "green"]
+
+
+def reds(status=REFUSED):
+    return [(about, what) for light, about, what in findings(status) if light == "red"]
+
+
+@pytest.fixture(autouse=True)
+def healthy(alice):
+    """A host with somebody enrolled and an sshd that can ask."""
+    config = pathlib.Path("/etc/ssh/sshd_config")
+    before = config.read_text(encoding="utf-8")
+    config.write_text(OF_THIS_HOST, encoding="utf-8")
+    yield
+    config.write_text(before, encoding="utf-8")
+
+
+def everything():
+    """A fingerprint of all that doctor looks at."""
+    digest = hashlib.sha256()
+    for folder in ("/etc", "/var/lib/stepup", "/run/stepup"):
+        for path in sorted(pathlib.Path(folder).rglob("*")):
+            # What a running daemon itself writes into is told by its name alone.
+            still = path.is_file() and not path.is_symlink() and not str(path).startswith("/var/lib/stepup")
+            digest.update(f"{path} {path.lstat().st_mode}".encode() + (path.read_bytes() if still else b""))
+    return digest.hexdigest()
+
+
+def test_a_host_as_shipped_has_nothing_red_and_doctor_changes_nothing(alice):
+    before = everything()
+    assert reds(FINE) == []
+    assert everything() == before
+
+
+def test_a_page_fits_a_terminal_and_has_color_only_there(alice, terminals):
+    ran = stepup()
+    assert ran.returncode == FINE and "\033" not in ran.stdout and ran.stdout.splitlines()[-1].startswith("0 red, ")
+    from terminal import Terminal
+    for environment, colored in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False)):
+        shown = terminals(Terminal(["stepup", "doctor"], environment=environment, size=(50, 80)))
+        assert shown.finish() == FINE
+        assert ("\033[32mgreen" in shown.shown) == colored
+        assert all(len(line) <= 80 for line in shown.transcript.splitlines())
+
+
+def test_yellow_fails_only_if_it_shall(alice, host):
+    host.write_stack("su", "@include common-auth\n@include common-account\n")
+    try:
+        assert ("yellow", "services", "These do not ask for a factor: su su-l.") in findings(FINE)
+        assert stepup("--strict").returncode == REFUSED
+    finally:
+        host.use_stack("su")
+
+
+AUTH, ACCOUNT = "@include common-auth\n", "@include common-account\n"
+OURS = "[success=ok ignore=ignore default=die] pam_stepup.so\n"
+BROKEN_SUDO = {
+    "optional": (AUTH + "auth optional pam_stepup.so\naccount " + OURS + ACCOUNT, "lets in whom StepUp refuses"),
+    "sufficient": (AUTH + "auth sufficient pam_stepup.so\naccount " + OURS + ACCOUNT, "lets in whom StepUp refuses"),
+    "default=ignore": (AUTH + "auth [success=ok default=ignore] pam_stepup.so\naccount " + OURS + ACCOUNT,
+                       "lets in whom StepUp refuses"),
+    "no account": (AUTH + "auth " + OURS + ACCOUNT, "No account line"),
+    "no auth": (AUTH + "account " + OURS + ACCOUNT, "No auth line"),
+    "account too late": (AUTH + "auth " + OURS + ACCOUNT + "account " + OURS, "before pam_stepup.so is asked"),
+    "a way around": ("auth sufficient pam_wheel.so trust\n" + AUTH + "auth " + OURS + "account " + OURS + ACCOUNT,
+                     "before pam_stepup.so is asked"),
+    "no password": ("auth " + OURS + "auth required pam_permit.so\naccount " + OURS + ACCOUNT, "a code alone gets in"),
+    "anybody": ("auth required pam_permit.so\naccount " + OURS + ACCOUNT, "lets in anybody"),
+    "a lost include": (AUTH + "auth " + OURS + "account " + OURS + "@include common-acount\n", "Nobody gets in by this"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_SUDO)
+def test_broken_stacks_are_red_and_say_why(host, broken):
+    stack, why = BROKEN_SUDO[broken]
+    host.write_stack("sudo", stack)
+    try:
+        found = reds()
+        assert found and {about for about, _ in found} == {"sudo"}
+        assert any(why in what for _, what in found), found
+    finally:
+        host.use_stack("sudo")
+
+
+def test_a_missing_module_is_red():
+    aside = MODULE.with_suffix(".aside")
+    MODULE.rename(aside)
+    try:
+        found = reds()
+    finally:
+        aside.rename(MODULE)
+    assert {"sshd", "sudo", "su", "login"} <= {about for about, what in found if "not there: nobody gets in" in what}
+
+
+def test_a_daemon_that_does_not_answer_is_red(daemon):
+    daemon("stop")
+    assert [about for about, _ in reds()] == ["stepupd"]
+
+
+def test_an_sshd_that_cannot_ask_is_red():
+    pathlib.Path("/etc/ssh/sshd_config").write_text(OF_THIS_HOST.replace("Authentication yes", "Authentication no"),
+                                                   encoding="utf-8")
+    assert [about for about, _ in reds()] == ["sshd"]
+
+
+@pytest.mark.parametrize("path, mode", [("/etc/stepup/master.key", 0o644), ("/var/lib/stepup", 0o755),
+                                        ("/var/lib/stepup/stepup.db", 0o640), ("/run/stepup", 0o777),
+                                        ("/run/stepup/pam.sock", 0o660), ("/etc/stepup/policy.toml", 0o666)])
+def test_a_wrong_mode_is_red(path, mode):
+    file = pathlib.Path(path)
+    before = file.stat().st_mode & 0o7777
+    file.chmod(mode)
+    try:
+        assert [(about, path in what) for about, what in reds()] == [("files", True)]
+    finally:
+        file.chmod(before)
+
+
+def test_rules_of_sudo_that_ask_no_password_are_yellow():
+    found = [what for light, about, what in findings(FINE) if about == "sudo"]
+    assert any("Asks no password of %nopasswd" in what for what in found), found
+
+
+def test_who_must_have_a_factor_and_has_none_is_named(carol, policy):
+    policy('[defaults]\nrequirement = "required"\n')
+    assert any(about == "people" and "Policy demands a factor" in what for _, about, what in findings(FINE))
+
+
+def test_only_root_may(carol):
+    assert carol.without_terminal("stepup", "doctor").returncode == NOT_AUTHORIZED

@@ -268,6 +268,9 @@ void add_pam_enable(CLI::App& verb, Options& options) {
     verb.add_flag("--key", options.key, "sshd: a key and then a code, no password");
     verb.add_flag("--sshd-config", options.sshd_config, "Also write the drop-in that sshd may need");
 }
+void add_pam_confirm(CLI::App& verb, Options& options) {
+    verb.add_flag("--anyway", options.anyway, "Although this login is no newer than the trial");
+}
 void add_doctor(CLI::App& verb, Options& options) {
     verb.add_flag("--strict", options.strict, "Fail by what is yellow, too");
 }
@@ -327,6 +330,11 @@ constexpr std::array verbs{
          add_pam_enable, pam_enable},
     Verb{"pam", "disable", "Take our lines out of the stacks of PAM services", "stepup pam disable sshd",
          add_pam_change, pam_disable, true},
+    Verb{"pam", "try", "The same as enable, taken back unless confirmed", "stepup pam try sshd", add_pam_enable,
+         pam_try},
+    Verb{"pam", "confirm", "Let a trial stay, from a login newer than it", "stepup pam confirm", add_pam_confirm,
+         pam_confirm, true},
+    Verb{"pam", "revert", "Take a trial back at once", "stepup pam revert", add_nothing, pam_revert, true},
     Verb{"pam", "status", "Show which services ask, and what opens them", "stepup pam status", add_nothing, pam_status,
          true},
     Verb{nullptr, "doctor", "Look for what opens or closes this host, as root", "stepup doctor", add_doctor, doctor},

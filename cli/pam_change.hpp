@@ -19,8 +19,10 @@ struct Change {
     [[nodiscard]] bool is_one() const { return before != after; }
 };
 
-/// Keeps what each file held, and writes what it is to hold; one run at a time. What was written stays written when
-/// another file fails.
-[[nodiscard]] pam::Told<> carry_out(std::vector<Change>& changes);
+/// Puts what each file that changes holds into a file of its own, whose name goes to `backup`.
+[[nodiscard]] pam::Told<> keep(std::vector<Change>& changes);
+
+/// Writes what each file is to hold; one run at a time. What was written stays written when another file fails.
+[[nodiscard]] pam::Told<> write(const std::vector<Change>& changes);
 
 }  // namespace stepup::cli

@@ -34,6 +34,9 @@ Exit admin_restore(Desk& desk);
 Exit admin_key_rotate(Desk& desk);
 Exit pam_enable(Desk& desk);
 Exit pam_disable(Desk& desk);
+Exit pam_try(Desk& desk);
+Exit pam_confirm(Desk& desk);
+Exit pam_revert(Desk& desk);
 Exit pam_status(Desk& desk);
 Exit doctor(Desk& desk);
 

@@ -314,7 +314,8 @@ def help_fits_a_terminal(program):
 
 # Verbs that no method of the bus stands behind.
 NOT_OVER_THE_BUS = ["require", "audit", "admin recovery-share", "admin backup", "admin restore", "admin key rotate",
-                    "policy check", "policy explain", "pam enable", "pam disable", "pam status", "doctor"]
+                    "policy check", "policy explain", "pam enable", "pam disable", "pam status", "pam try", "pam confirm",
+                    "pam revert", "doctor"]
 
 
 def dbus_verbs(tree, program):

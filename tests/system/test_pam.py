@@ -216,7 +216,81 @@ def test_status_says_what_each_service_comes_to(alice, host):
     assert "sudo: " in done("status")
 
 
+# Stands in for systemd: what it is told, a line each; fails at what the file beside it says.
+SYSTEMCTL = """#!/bin/sh
+echo "$*" >>/run/rig/systemctl
+! grep -qxF -- "$*" /run/rig/systemctl.fails 2>/dev/null
+"""
+UNITS = [pathlib.Path("/etc/systemd/system/stepup-pam-revert." + kind) for kind in ("service", "timer")]
+
+
+@pytest.fixture
+def systemd():
+    """A systemd that takes orders and never acts: systemd() is what it was told."""
+    program, real = pathlib.Path("/usr/bin/systemctl"), pathlib.Path("/usr/bin/systemctl.real")
+    orders, fails = pathlib.Path("/run/rig/systemctl"), pathlib.Path("/run/rig/systemctl.fails")
+    program.rename(real)
+    program.write_text(SYSTEMCTL, encoding="utf-8")
+    program.chmod(0o755)
+    pathlib.Path("/run/systemd/system").mkdir(parents=True)
+    yield lambda: orders.read_text(encoding="utf-8")
+    stepup("revert")
+    shutil.rmtree("/run/systemd/system")
+    real.replace(program)
+    orders.unlink(missing_ok=True)
+    fails.unlink(missing_ok=True)
+
+
+def as_root_in(user, *words):
+    """`stepup pam …` by root in a new login session."""
+    def become():
+        pathlib.Path("/proc/self/loginuid").write_text(str(user.entry.pw_uid), encoding="ascii")
+    return subprocess.run(["stepup", "pam", *words], capture_output=True, text=True, check=False, timeout=60,
+                          stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=become)
+
+
+def test_without_systemd_there_is_no_trial(alice):
+    before = file("sudo").read_text(encoding="utf-8")
+    ran = stepup("try", "sudo")
+    assert ran.returncode == REFUSED and "does not run systemd" in ran.stderr
+    assert file("sudo").read_text(encoding="utf-8") == before
+
+
+def test_a_trial_is_armed_before_anything_changes_and_taken_back_to_the_byte(alice, systemd):
+    before = [file(service).read_bytes() for service in SERVICES]
+    shown = done("try", "--sshd-config", "sudo", "sshd")
+    assert "stepup pam confirm" in shown and "pam_stepup" in file("sudo").read_text(encoding="utf-8") and DROP_IN.exists()
+    assert "start stepup-pam-revert.timer" in systemd() and "enable --quiet stepup-pam-revert.service" in systemd()
+    assert "OnActiveSec=2min" in UNITS[1].read_text(encoding="utf-8")
+    for verb in ("try", "enable"):
+        assert "trial is under way" in stepup(verb, "su").stderr
+    done("revert")
+    assert [file(service).read_bytes() for service in SERVICES] == before
+    assert not DROP_IN.exists() and not any(unit.exists() for unit in UNITS)
+    assert stepup("revert").returncode == REFUSED, "nothing is under way"
+
+
+@pytest.mark.parametrize("order", ["daemon-reload", "start stepup-pam-revert.timer",
+                                   "is-active --quiet stepup-pam-revert.timer"])
+def test_a_timer_that_does_not_start_means_no_trial(alice, systemd, order):
+    before = file("sudo").read_bytes()
+    pathlib.Path("/run/rig/systemctl.fails").write_text(order + "\n", encoding="utf-8")
+    assert stepup("try", "sudo").returncode == REFUSED
+    assert file("sudo").read_bytes() == before and not any(unit.exists() for unit in UNITS)
+    assert stepup("revert").returncode == REFUSED, "nothing is under way"
+
+
+def test_only_a_login_newer_than_the_trial_may_confirm_it(alice, systemd):
+    assert as_root_in(alice, "try", "sudo").returncode == 0
+    assert stepup("confirm").returncode == REFUSED, "whoever stood there before"
+    fresh = as_root_in(alice, "confirm")
+    assert fresh.returncode == 0, fresh
+    assert "pam_stepup" in file("sudo").read_text(encoding="utf-8")
+    assert not any(unit.exists() for unit in UNITS)
+    assert stepup("confirm").returncode == REFUSED, "nothing is under way"
+
+
 def test_only_root_may(carol):
-    for verb in ("enable", "disable"):
-        ran = carol.without_terminal("stepup", "pam", verb, "sudo")
+    for verb in ("enable", "disable", "try", "confirm", "revert"):
+        ran = carol.without_terminal("stepup", "pam", verb, *([] if verb in ("confirm", "revert") else ["sudo"]))
         assert ran.returncode == NOT_AUTHORIZED, ran

@@ -1,0 +1,148 @@
+#include "cli/pam_plan.hpp"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/doctor/sshd.hpp"
+#include "cli/pam/edit.hpp"
+#include "cli/pam/file.hpp"
+#include "common/printable.hpp"
+
+namespace stepup::cli {
+using pam::Told;
+
+namespace {
+
+bool is_service_name(const std::string& name) {
+    return !name.empty() && name.find('/') == std::string::npos && !name.starts_with('.') && is_printable(name, 64);
+}
+
+/// What speaks against a stack that we are about to write.
+Told<> look_at(const pam::Places& places, const Change& change) {
+    const auto posture = pam::posture_of(change.service, stacks_with(places, change));
+    for (const auto& remark : posture.remarks)
+        if (remark.weight != pam::Remark::Weight::weak)
+            return pam::refused(change.service + ": " + remark.what + ' ' + remark.fix);
+    return {};
+}
+
+Told<std::vector<Change>> plan_enabling(const Options& options, const pam::Places& places) {
+    std::vector<Change> changes;
+    for (const auto& service : options.services) {
+        auto change = TRY(file_of(places, service));
+        const auto first = options.key && service == "sshd" ? pam::First::key : pam::First::password;
+        change.after = TRY(pam::enabled(places, service, change.before, first));
+        if (!options.anyway) TRY(look_at(places, change));
+        changes.push_back(std::move(change));
+    }
+    return changes;
+}
+
+Told<> ask_sshd_first(const Options& options, std::vector<Change>& changes) {
+    const auto settings = doctor::ask_sshd();
+    if (!settings) {
+        if (options.anyway) return {};
+        return pam::refused(
+            "`sshd -T` fails, so it cannot be told whether sshd could ask for a code. Run it to see why.");
+    }
+    const auto why = doctor::why_sshd_cannot_ask(*settings, options.key);
+    if (!why) return {};
+    const auto text = doctor::sshd_drop_in_text(options.key);
+    if (!options.sshd_config) {
+        if (options.anyway) return {};
+        return pam::refused(*why + " --sshd-config writes " + doctor::sshd_drop_in + ", with:\n" + text);
+    }
+    changes.insert(changes.begin(),
+                   {"", doctor::sshd_drop_in, pam::contents(doctor::sshd_drop_in).value_or(""), text, {}});
+    return {};
+}
+
+Told<> would_answer(Desk& desk) {
+    if (pam::Places::usual().module_called("pam_stepup.so").empty())
+        return pam::refused("pam_stepup.so is not installed: nobody could get in. Install libpam-stepup first.");
+    if (!desk.socket.token())
+        return pam::refused("stepupd does not answer: nobody could get in. Start it first: `systemctl start stepupd`.");
+    const auto page = desk.as_admin<AccountPage>(
+        [](StepUpClient& client, const std::string& token) { return client.accounts("", false, token); });
+    if (!page) return pam::refused("Whether anybody is enrolled cannot be told: " + page.error().message);
+    const bool anybody = std::any_of(page->accounts.begin(), page->accounts.end(),
+                                     [](const AccountStatus& one) { return one.enrolled; });
+    if (!anybody) return pam::refused("Nobody is enrolled: enroll yourself first, with `stepup enroll totp`.");
+    return {};
+}
+
+nlohmann::json json_of(const Change& change) {
+    return {{"service", change.service.empty() ? nlohmann::json() : nlohmann::json(change.service)},
+            {"file", change.path},
+            {"changed", change.is_one()},
+            {"difference", pam::difference(change.path, change.before, change.after)},
+            {"backup", change.backup.empty() ? nlohmann::json() : nlohmann::json(change.backup)}};
+}
+
+}  // namespace
+
+Exit say_no(Desk& desk, const std::string& sentence) {
+    const auto message = printable_lines(sentence);
+    desk.say_json({{"error", "Refused"}, {"message", message}});
+    desk.say_why_not(message);
+    return Exit::refused;
+}
+
+std::optional<Exit> not_root(Desk& desk) {
+    if (::geteuid() == 0) return std::nullopt;
+    return desk.complain(
+        {ManagementError::not_authorized, "Only root may change PAM's files, or look at all of them."});
+}
+
+Told<Change> file_of(const pam::Places& places, const std::string& service) {
+    const auto path = is_service_name(service) ? places.services.front() + '/' + service : std::string();
+    const auto text = path.empty() ? std::nullopt : pam::contents(path);
+    if (!text) return pam::refused("There is no PAM service " + printable(service) + ": /etc/pam.d has no such file.");
+    return Change{service, path, *text, *text, {}};
+}
+
+pam::Stacks stacks_with(const pam::Places& places, const Change& change) {
+    const auto in = [&](pam::Phase phase) { return effective(places, change.path, change.after, phase); };
+    return {in(pam::Phase::auth), in(pam::Phase::account), in(pam::Phase::session)};
+}
+
+bool concerns_sshd(const Options& options) {
+    return std::find(options.services.begin(), options.services.end(), "sshd") != options.services.end();
+}
+
+bool any_in(const std::vector<Change>& changes) {
+    return std::any_of(changes.begin(), changes.end(), [](const Change& one) { return one.is_one(); });
+}
+
+Told<std::vector<Change>> plan_to_enable(Desk& desk) {
+    auto changes = TRY(plan_enabling(desk.options, pam::Places::usual()));
+    if (concerns_sshd(desk.options)) TRY(ask_sshd_first(desk.options, changes));
+    if (desk.options.anyway) return changes;
+    if (const auto ready = would_answer(desk); !ready)
+        return pam::refused(ready.error() + " (--anyway does it all the same.)");
+    return changes;
+}
+
+void show(Desk& desk, const std::vector<Change>& changes) {
+    for (const auto& change : changes) desk.say(pam::difference(change.path, change.before, change.after));
+}
+
+Exit report(Desk& desk, const std::vector<Change>& changes, const char* nothing) {
+    const bool written = any_in(changes) && !desk.options.dry_run;
+    nlohmann::json files = nlohmann::json::array();
+    for (const auto& change : changes) files.push_back(json_of(change));
+    desk.say_json({{"files", files}, {"written", written}});
+    for (const auto& change : changes)
+        if (!change.backup.empty()) desk.say("Kept as it was: " + change.backup + '\n');
+    if (!any_in(changes)) desk.say(nothing);
+    if (any_in(changes) && desk.options.dry_run) desk.say("Nothing was written.\n");
+    return Exit::done;
+}
+
+bool has_drop_in(const std::vector<Change>& changes) {
+    return std::any_of(changes.begin(), changes.end(),
+                       [](const Change& one) { return one.service.empty() && one.is_one(); });
+}
+
+}  // namespace stepup::cli

@@ -1,0 +1,115 @@
+#include <ctime>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/pam/file.hpp"
+#include "cli/pam_plan.hpp"
+#include "cli/trial/record.hpp"
+#include "cli/trial/timer.hpp"
+#include "cli/verbs.hpp"
+
+// A change that takes itself back unless somebody could log in through it.
+
+namespace stepup::cli {
+namespace {
+
+std::uint64_t since_boot() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+trial::Login this_login() { return trial::login_of("/proc", ::getpid()).value_or(trial::Login{UINT32_MAX, 0}); }
+
+std::optional<trial::Record> trial_under_way() {
+    const auto text = pam::contents(trial::record_file);
+    if (!text) return std::nullopt;
+    return trial::decode(*text);
+}
+
+/// Everything that ends the trial stands before the first file changes.
+pam::Told<> begin(std::vector<Change>& changes) {
+    TRY(keep(changes));
+    trial::Record record{since_boot(), this_login().session, {}};
+    for (const auto& change : changes)
+        if (change.is_one()) record.files.push_back({change.path, change.backup});
+    TRY(pam::write_new(trial::record_file, encode(record)));
+    if (const auto armed = trial::arm(); !armed) {
+        ::unlink(trial::record_file);
+        return pam::refused(armed.error());
+    }
+    return write(changes);
+}
+
+/// What the file was like before, once more.
+pam::Told<> take_back(const trial::Changed& file) {
+    const auto now = pam::contents(file.path);
+    const auto before = file.backup.empty() ? std::string() : pam::contents(file.backup);
+    if (!before) return pam::refused("Cannot read " + file.backup + '.');
+    std::vector<Change> changes{{"", file.path, now.value_or(""), *before, {}}};
+    TRY(keep(changes));
+    return write(changes);
+}
+
+void end_trial(bool has_drop_in) {
+    if (has_drop_in) trial::reload_sshd();
+    ::unlink(trial::record_file);
+    trial::disarm();
+}
+
+bool concerns_sshd_config(const trial::Record& record) {
+    for (const auto& file : record.files)
+        if (file.path.starts_with("/etc/ssh/")) return true;
+    return false;
+}
+
+constexpr const char* none_under_way = "No trial is under way.";
+
+}  // namespace
+
+Exit pam_try(Desk& desk) {
+    if (const auto exit = not_root(desk)) return *exit;
+    if (pam::contents(trial::record_file)) return say_no(desk, trial::under_way);
+    auto changes = plan_to_enable(desk);
+    if (!changes) return say_no(desk, changes.error());
+    show(desk, *changes);
+    const bool any = any_in(*changes) && !desk.options.dry_run;
+    if (any)
+        if (const auto begun = begin(*changes); !begun) return say_no(desk, begun.error());
+    const auto exit = report(desk, *changes, "Nothing to try: the lines are there.\n");
+    if (any && has_drop_in(*changes)) trial::reload_sshd();
+    if (any)
+        desk.say(wrapped("In two minutes all of it is taken back, unless somebody logs in anew and says there:",
+                         desk.canvas.width)
+                 + "\n  stepup pam confirm\n");
+    return exit;
+}
+
+Exit pam_confirm(Desk& desk) {
+    if (const auto exit = not_root(desk)) return *exit;
+    const auto record = trial_under_way();
+    if (!record) return say_no(desk, none_under_way);
+    if (!desk.options.anyway && !is_fresh(this_login(), *record))
+        return say_no(desk,
+                      "This login is older than the trial: log in anew, which shows that it works, and say it there.");
+    end_trial(false);
+    desk.say_json({{"confirmed", true}});
+    desk.say("Confirmed: the lines stay.\n");
+    return Exit::done;
+}
+
+Exit pam_revert(Desk& desk) {
+    if (const auto exit = not_root(desk)) return *exit;
+    const auto record = trial_under_way();
+    if (!record) return say_no(desk, none_under_way);
+    std::string failed;
+    for (const auto& file : record->files)
+        if (const auto done = take_back(file); !done) failed += (failed.empty() ? "" : " ") + done.error();
+    if (!failed.empty()) return say_no(desk, failed);
+    end_trial(concerns_sshd_config(*record));
+    desk.say_json({{"reverted", true}});
+    desk.say("Taken back: everything is as it was before the trial.\n");
+    return Exit::done;
+}
+
+}  // namespace stepup::cli

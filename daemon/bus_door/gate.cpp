@@ -118,13 +118,13 @@ void Gate::look_up(uid_t uid, const std::shared_ptr<Call>& call, std::optional<S
                    std::function<void(const Caller&)> then) {
     const char* sender = sd_bus_message_get_sender(call->message());
     const std::string connection = sender == nullptr ? "" : sender;
-    parts_.accounts.find(uid, [call, session = std::move(session), connection,
-                               then = std::move(then)](const Result<Account>& account) {
-        if (account) return then(Caller{*account, session, connection});
-        call->refuse(account.error().code == Errc::not_found
-                         ? Refusal{not_authorized, "This host knows no account with your uid."}
-                         : Refusal{unavailable, "Your account cannot be looked up now. Try again later."});
-    });
+    parts_.accounts.find(
+        uid, [call, session = std::move(session), connection, then = std::move(then)](const Result<Account>& account) {
+            if (account) return then(Caller{*account, session, connection});
+            call->refuse(account.error().code == Errc::not_found
+                             ? Refusal{not_authorized, "This host knows no account with your uid."}
+                             : Refusal{unavailable, "Your account cannot be looked up now. Try again later."});
+        });
 }
 
 }  // namespace stepup

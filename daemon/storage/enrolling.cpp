@@ -156,16 +156,15 @@ Result<> apply(const Books& books, const Renaming& renaming) {
     if (is_kept_label(renaming.label)) return fail(Errc::conflict, "that label is taken");
     TRY(books.database.run(queries::drop_expired_enrollments, account.uid, account.name,
                            renaming.audit.at.wall - confirm_within));
-    const int renamed = TRY(books.database.run(queries::rename_enrollment, renaming.enrollment, account.uid,
-                                               account.name, renaming.label));
+    const int renamed = TRY(
+        books.database.run(queries::rename_enrollment, renaming.enrollment, account.uid, account.name, renaming.label));
     if (renamed == 0) return fail(Errc::not_found, "there is no such factor");
     return books.chain.append(books.database, renaming.audit);
 }
 
 Result<> apply(const Books& books, const PrimaryChoice& choice) {
     const AccountKey& account = choice.account;
-    const int changed
-        = TRY(books.database.run(queries::set_primary, choice.enrollment, account.uid, account.name));
+    const int changed = TRY(books.database.run(queries::set_primary, choice.enrollment, account.uid, account.name));
     if (changed == 0) return fail(Errc::not_found, "there is no such factor");
     return books.chain.append(books.database, choice.audit);
 }

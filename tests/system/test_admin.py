@@ -13,7 +13,7 @@ import ssh
 from host import run
 from people import User
 from ssh import Conversation, typed
-from terminal import CODE
+from terminal import CODE, SECONDS
 from totp import Totp
 from waiting import wait_for
 
@@ -325,13 +325,21 @@ def test_whom_polkit_lets_looks_after_users(helper, bob, terminals):
     assert json.loads(trail.splitlines()[-1])["fields"]["by"] == helper.name
 
 
-def test_an_administrator_is_asked_for_his_password_at_his_terminal(helper, alice, bob, terminals):
-    shell = terminals(alice.shell())
-    ran = shell.run(f"stepup admin status {bob.name}", (r"AUTHENTICATING FOR org\.stepup\.manage-users.*Password: ",
-                                                        alice.password))
-    assert ran.status == 0 and "Recovery codes:  10 of 10 left" in ran.output, ran
-    ran = shell.run(f"stepup admin unlock {bob.name}", ("Password: ", "wrong"))
-    assert ran.status == NOT_AUTHORIZED, f"nothing is remembered, and that was wrong: {ran}"
+def asked_by_polkit(user, words, *answers):
+    """The exit status of `stepup admin` at a terminal of `user`'s, who answers polkit's agent, and what it showed."""
+    with user.terminal("stepup", "admin", *words) as screen:
+        for prompt, answer in answers:
+            screen.expect(prompt)
+            assert screen.child.waitnoecho(SECONDS), "the agent throws away what is typed before it hides it"
+            screen.type(answer)
+        return screen.finish(), screen.shown
+
+
+def test_an_administrator_is_asked_for_his_password_at_his_terminal(helper, alice, bob):
+    status, shown = asked_by_polkit(alice, ["status", bob.name], ("Password: ", alice.password))
+    assert status == 0 and "org.stepup.manage-users" in shown and "Recovery codes:  10 of 10 left" in shown, shown
+    status, shown = asked_by_polkit(alice, ["unlock", bob.name], ("Password: ", "wrong"))
+    assert status == NOT_AUTHORIZED, f"nothing is remembered, and that was wrong: {shown}"
 
 
 @pytest.fixture
@@ -342,13 +350,12 @@ def polkit_asks_us(host):
     pathlib.Path("/etc/pam.d/polkit-1").unlink()
 
 
-def test_polkit_may_come_back_through_our_own_module(helper, alice, bob, terminals, polkit_asks_us):
-    shell = terminals(alice.shell())
-    ran = shell.run(f"stepup admin unlock {bob.name}", ("Password: ", alice.password), (CODE, alice.totp.code()))
-    assert ran.status == 0, ran
-    ran = shell.run(f"stepup admin unlock {bob.name}", ("Password: ", alice.password),
-                    *[(CODE, alice.totp.wrong_code())] * 3)
-    assert ran.status == NOT_AUTHORIZED, f"each time anew: {ran}"
+def test_polkit_may_come_back_through_our_own_module(helper, alice, bob, polkit_asks_us):
+    password = ("Password: ", alice.password)
+    status, shown = asked_by_polkit(alice, ["unlock", bob.name], password, (CODE, alice.totp.code()))
+    assert status == 0, shown
+    status, shown = asked_by_polkit(alice, ["unlock", bob.name], password, *[(CODE, alice.totp.wrong_code())] * 3)
+    assert status == NOT_AUTHORIZED, f"each time anew: {shown}"
 
 
 def test_a_rule_can_say_whom_it_is_about(helper):

@@ -47,8 +47,8 @@ class Door {
 
 public:
     Door()
-        : door_({loop_, bench.clock, accounts, tokens, bench.management, challenges, administration, overview, departures,
-                 [this](const std::string& line) { tell(line); },
+        : door_({loop_, bench.clock, accounts, tokens, bench.management, challenges, administration, overview,
+                 departures, [this](const std::string& line) { tell(line); },
                  [this](AuditEntry entry) { bench.recorder.note(std::move(entry)); }},
                 {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
           thread_([this] { loop_.run(); }) { }

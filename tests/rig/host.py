@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -167,6 +168,12 @@ class Host:
                    "/run/rig/supervise.sock", LOGS / "stepupd", *self.environment,
                    ready=lambda: os.path.exists("/run/rig/supervise.sock"))
         self.daemon("start")
+
+    def heard(self, name, pattern, since=0):
+        """Waits until something behind the first `since` characters of the log `name` matches `pattern`; all that stands
+        there. Who writes a log does so in his own time."""
+        return wait_for(lambda: re.search(pattern, self.log(name)[since:]) and self.log(name)[since:],
+                        f"the log {name} has {pattern}")
 
     def set_policy(self, text):
         """A new policy file, in force when this returns."""

@@ -3,7 +3,6 @@ the one and one line written for the other. When it is over, the next login work
 
 import os
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
@@ -73,7 +72,7 @@ def unread_at_the_door():
 
 def test_a_hung_daemon_lets_nobody_in_and_says_so(alice, host, hung):
     assert NOT_ANSWERING in refused_over_ssh(alice)
-    assert "pam_stepup(sshd:auth): login not granted: the daemon did not answer in time" in host.log("syslog")
+    host.heard("syslog", r"pam_stepup\(sshd:auth\): login not granted: the daemon did not answer in time")
 
 
 def test_a_hung_daemon_cannot_be_told_from_one_that_a_caller_of_sudo_made_look_hung(alice, hung, terminals):
@@ -107,7 +106,7 @@ def test_a_daemon_killed_with_an_answer_in_its_hands_grants_nobody_and_spends_no
     assert NOT_FINISHED in refused_over_ssh(alice, code, stop)
     killer.join()
     revive(daemon)
-    assert "login not granted: the daemon hung up" in host.log("syslog")
+    host.heard("syslog", "login not granted: the daemon hung up")
     assert logs_in(alice, code), "the code was never judged"
 
 
@@ -138,8 +137,7 @@ def test_a_daemon_that_cannot_start_says_why_and_comes_back_by_itself(alice, hos
         daemon("kill", number=signal.SIGKILL)
         wait_for(lambda: daemon("status")["starts"] >= starts + 3, "it crashes again and again")
         assert NOT_ANSWERING in refused_over_ssh(alice)
-        said = host.log("stepupd")[before:]
-        assert re.search(r'stepup\.toml:2:1: .*max_connectoins.*max_connections', said), said
+        host.heard("stepupd", r"stepup\.toml:2:1: .*max_connectoins.*max_connections", before)
     finally:
         SETTINGS.unlink()
     revive(daemon)
@@ -152,9 +150,8 @@ def test_a_policy_with_a_typo_is_named_to_the_letter_and_the_last_good_one_serve
     before = len(host.log("stepupd"))
     POLICY.write_text('[defaults]\nrequirement = "disabled"\nwindwo = "15m"\n', encoding="utf-8")
     daemon("restart")
-    said = host.log("stepupd")[before:]
-    assert re.search(r'policy\.toml:3:1: .*windwo.*window', said), said
-    assert "the last good one stays in force" in said
+    host.heard("stepupd", r"policy\.toml:3:1: .*windwo.*window", before)
+    host.heard("stepupd", "the last good one stays in force", before)
     with Conversation(alice, typed(alice)) as login:
         assert not login.granted, "the broken file was not taken in parts"
 
@@ -166,7 +163,7 @@ def test_a_missing_socket_lets_nobody_in(alice, host):
         assert NOT_ANSWERING in refused_over_ssh(alice)
     finally:
         hidden.rename(SOCKET)
-    assert "login not granted: the daemon is not running" in host.log("syslog")
+    host.heard("syslog", "login not granted: the daemon is not running")
     assert logs_in(alice)
 
 
@@ -209,7 +206,7 @@ def test_somebody_else_s_socket_in_its_place_lets_nobody_in(alice, host, foreign
         assert NOT_ANSWERING in refused_over_ssh(alice)
     finally:
         hidden.replace(SOCKET)
-    assert "the socket belongs neither to root nor to the user stepup" in host.log("syslog")
+    host.heard("syslog", "the socket belongs neither to root nor to the user stepup")
     assert logs_in(alice)
 
 

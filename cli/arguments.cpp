@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <iostream>
+#include <set>
 #include <sstream>
 #include <string>
 
@@ -340,22 +341,25 @@ constexpr std::array verbs{
     Verb{nullptr, "doctor", "Look for what opens or closes this host, as root", "stepup doctor", add_doctor, doctor},
 };
 
-CLI::App* add(CLI::App& program, const Verb& verb, Options& options) {
+/// Adds `verb` if whatever stands above it is among the words `said`, and what it takes if it is itself: to make all of
+/// them takes longer than all the rest of a start.
+void add(CLI::App& program, const Verb& verb, const std::set<std::string_view>& said, Options& options) {
     auto* parent = &program;
     std::istringstream words(verb.parent == nullptr ? "" : verb.parent);
-    for (std::string word; words >> word;) parent = parent->get_subcommand(word);
+    for (std::string word; words >> word; parent = parent->get_subcommand(word))
+        if (!said.contains(word)) return;
     auto* made = parent->add_subcommand(verb.name, verb.summary);
+    if (!said.contains(verb.name)) return;
     made->footer(std::string("Example:\n  ") + verb.example);
     verb.add_options(*made, options);
     if (verb.run == nullptr) {
         made->require_subcommand(1);
-        return made;
+        return;
     }
     made->add_flag("--json", options.json, "Print JSON, for programs");
     if (!verb.offline)
         made->add_option("--socket", options.socket, "Where stepupd listens; else /run/stepup/pam.sock")
             ->type_name("PATH");
-    return made;
 }
 
 /// The words up to the verb that was named last: "stepup admin bypass".
@@ -405,7 +409,8 @@ Parsed parse(int count, const char* const* words, Options& options) {
     program.get_formatter()->column_width(26);  // of 80; verbs inherit it
     program.require_subcommand(1);
     program.set_version_flag("--version", "stepup " STEPUP_VERSION);
-    for (const auto& verb : verbs) add(program, verb, options);
+    const std::set<std::string_view> said(words, words + count);
+    for (const auto& verb : verbs) add(program, verb, said, options);
     try {
         program.parse(count, words);
     } catch (const CLI::Success& help) {

@@ -4,6 +4,7 @@ Every row starts from a login over SSH with password and code, whose verificatio
 (`sudo id`, in silence), so that it is bound to it.
 """
 
+import pathlib
 import subprocess
 
 import pytest
@@ -223,10 +224,21 @@ def test_root_becomes_anyone_without_a_code(admin):
         assert done.stdout == f"{admin.name}\n"
 
 
-def test_cron_s_account_check_passes_without_a_question(admin, policy, host):
-    policy('[defaults]\nrequirement = "required"\n')
+@pytest.fixture
+def cron(host):
+    """Its stack has our line during this test."""
+    path = pathlib.Path("/etc/pam.d/cron")
+    before = path.read_bytes() if path.exists() else None
     host.write_stack("cron", "account [success=ok ignore=ignore default=die] pam_stepup.so\n"
                              "account required pam_permit.so\n")
+    yield
+    path.unlink()
+    if before is not None:
+        path.write_bytes(before)
+
+
+def test_cron_s_account_check_passes_without_a_question(admin, policy, cron):
+    policy('[defaults]\nrequirement = "required"\n')
     done = subprocess.run(["pamtester", "cron", admin.name, "acct_mgmt"], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=True)
     assert "Code" not in done.stdout

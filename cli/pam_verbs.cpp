@@ -38,6 +38,7 @@ Exit pam_enable(Desk& desk) {
 
 Exit pam_disable(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
+    if (pam::contents(trial::record_file)) return say_no(desk, trial::under_way);  // its end would put lines back
     const auto places = pam::Places::usual();
     std::vector<Change> changes;
     for (const auto& service : desk.options.services) {

@@ -9,22 +9,13 @@
 #include <unistd.h>
 
 #include "common/printable.hpp"
+#include "common/write_all.hpp"
 #include "qr/qr_code.hpp"
 
 namespace stepup::cli {
 namespace {
 
 constexpr int pixels = 8;  ///< a side of a module
-
-bool write_all(int fd, std::string_view content) {
-    while (!content.empty()) {
-        const auto written = ::write(fd, content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return ::fsync(fd) == 0;
-}
 
 /// The code as gray bytes, one a pixel, and from there as a PNG; empty if libpng could not.
 std::string png_of(const QrCode& code) {
@@ -69,7 +60,7 @@ QrFile::~QrFile() {
 Managed<> QrFile::show(const std::string& text) {
     const auto code = QrCode::of(text);
     const auto content = !code ? std::string() : path_.ends_with(".png") ? png_of(*code) : svg_of(*code);
-    if (content.empty() || !write_all(fd_.get(), content))
+    if (content.empty() || !write_all(fd_.get(), content) || ::fsync(fd_.get()) != 0)
         return refuse(ManagementError::unavailable, "The QR code could not be written to " + printable(path_) + '.');
     is_kept_ = true;
     return {};

@@ -1,7 +1,5 @@
 #include "cli/terminal.hpp"
 
-#include "cli/screens.hpp"
-
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -12,6 +10,9 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+
+#include "cli/screens.hpp"
+#include "common/write_all.hpp"
 
 namespace stepup::cli {
 namespace {
@@ -99,14 +100,6 @@ Terminal::Typed read_line(int fd) {
     return typed;
 }
 
-void write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(fd, text.data(), text.size());
-        if (written <= 0) return;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
 }  // namespace
 
 bool Terminal::is_there() {
@@ -115,7 +108,7 @@ bool Terminal::is_there() {
 }
 
 void Terminal::tell(std::string_view line) {
-    if (is_there()) write_all(fd_.get(), wrapped(line, width_of(fd_.get())) + '\n');
+    if (is_there()) (void)write_all(fd_.get(), wrapped(line, width_of(fd_.get())) + '\n');
 }
 
 Terminal::Typed Terminal::ask(std::string_view question, wire::Echo echo, Deadline deadline) {
@@ -124,13 +117,13 @@ Terminal::Typed Terminal::ask(std::string_view question, wire::Echo echo, Deadli
     const SignalsCaught signals;
     std::optional<Echoless> echoless;
     if (echo == wire::Echo::off) echoless.emplace(fd_.get());
-    write_all(fd_.get(), question);
+    (void)write_all(fd_.get(), question);
     if (const auto silence = wait_for_line(fd_.get(), signals, deadline)) {
-        if (!echoless) write_all(fd_.get(), "\n");
+        if (!echoless) (void)write_all(fd_.get(), "\n");
         return *silence;
     }
     auto typed = read_line(fd_.get());
-    if (std::holds_alternative<Silence>(typed)) write_all(fd_.get(), "\n");
+    if (std::holds_alternative<Silence>(typed)) (void)write_all(fd_.get(), "\n");
     return typed;
 }
 

@@ -11,6 +11,7 @@
 #include "common/printable.hpp"
 #include "common/result.hpp"
 #include "common/unique_fd.hpp"
+#include "common/write_all.hpp"
 
 namespace stepup {
 
@@ -45,16 +46,6 @@ Read<std::vector<fs::path>> drop_ins(const fs::path& folder) {
     if (error) return about(folder, "cannot be listed: " + error.message());
     std::sort(found.begin(), found.end());
     return found;
-}
-
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/unique_fd.hpp"
+#include "common/write_all.hpp"
 
 namespace stepup::pam {
 namespace {
@@ -21,16 +22,6 @@ constexpr std::size_t most = 1024 * 1024;
 
 tl::unexpected<std::string> cannot(const std::string& what, const std::string& path) {
     return refused("Cannot " + what + " " + path + ": " + std::strerror(errno) + ".");
-}
-
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(fd, text.data(), text.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
 }
 
 std::string folder_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }

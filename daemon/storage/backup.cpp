@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/write_all.hpp"
 #include "daemon/storage/files.hpp"
 #include "daemon/storage/recovery_share.hpp"
 
@@ -24,15 +25,6 @@ Bytes nonce_of(std::uint64_t number, bool last) {
     nonce.append(3, '\0');
     nonce += last ? '\1' : '\0';
     return nonce;
-}
-
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const auto written = ::write(fd, text.data(), text.size());
-        if (written <= 0) return false;
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
 }
 
 }  // namespace

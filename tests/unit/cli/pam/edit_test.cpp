@@ -5,6 +5,8 @@
 #include "cli/pam/edit.hpp"
 #include "cli/pam/file.hpp"
 #include "cli/pam/posture.hpp"
+#include "cli/pam/services.hpp"
+#include "daemon/core/service.hpp"
 #include "tests/unit/cli/pam/folder.hpp"
 
 namespace stepup::pam {
@@ -125,6 +127,22 @@ TEST_F(PamEdit, services_that_cannot_ask_are_refused) {
 TEST_F(PamEdit, taking_the_lines_out_of_a_key_stack_of_anybodys_hand_would_let_anybody_in) {
     const auto left = disabled(shipped("sshd-key-and-code"));
     EXPECT_TRUE(lets_anybody_in(effective(folder.places, "sshd", left, Phase::auth)));
+}
+
+TEST(Need, is_what_the_daemon_takes_the_service_for) {
+    const auto needed = [](ServiceKind kind) {
+        switch (kind) {
+        case ServiceKind::sshd:
+        case ServiceKind::console_login: return Need::login;
+        case ServiceKind::locker: return Need::locker;
+        case ServiceKind::silent: return Need::nothing;
+        case ServiceKind::sudo:
+        case ServiceKind::su:
+        case ServiceKind::other: break;
+        }
+        return Need::gate;
+    };
+    for (const auto& service : known_services) EXPECT_EQ(need_of(service.name), needed(service.kind)) << service.name;
 }
 
 TEST(PamDifference, shows_a_change_with_three_lines_around_it) {

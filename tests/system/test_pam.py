@@ -262,7 +262,7 @@ def test_a_trial_is_armed_before_anything_changes_and_taken_back_to_the_byte(ali
     assert "stepup pam confirm" in shown and "pam_stepup" in file("sudo").read_text(encoding="utf-8") and DROP_IN.exists()
     assert "start stepup-pam-revert.timer" in systemd() and "enable --quiet stepup-pam-revert.service" in systemd()
     assert "OnActiveSec=2min" in UNITS[1].read_text(encoding="utf-8")
-    for verb in ("try", "enable"):
+    for verb in ("try", "enable", "disable"):
         assert "trial is under way" in stepup(verb, "su").stderr
     done("revert")
     assert [file(service).read_bytes() for service in SERVICES] == before

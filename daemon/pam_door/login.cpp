@@ -21,6 +21,11 @@ bool opens_logins(ServiceKind kind) { return kind == ServiceKind::sshd || kind =
 
 bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
 
+/// What sshd says of keys counts only from root's own sshd: a program that a user starts can be uid 0, too.
+bool is_sshd(ServiceKind kind, const Peer& peer) {
+    return kind == ServiceKind::sshd && peer.uid == 0 && peer.session.real_uid == 0;
+}
+
 /// A code that was handed out is none.
 bool is_factor(const Enrollment& each) { return each.active && !is_handed_out(each.kind); }
 
@@ -46,6 +51,7 @@ Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Be
       user_(begin.user),
       remote_user_(begin.remote_user),
       source_(peer_.uid == 0 ? source_address(begin.ssh_connection, begin.remote_host) : std::string()),
+      keys_(is_sshd(kind_, peer_) ? keys_accepted_by_sshd(begin.ssh_authenticated) : std::vector<SshKey>{}),
       whence_(whence(!begin.remote_host.empty())),
       policy_(parts.policy()) { }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "daemon/core/plan.hpp"
+#include "daemon/core/ssh_key.hpp"
 #include "daemon/core/subject.hpp"
 #include "daemon/core/windows.hpp"
 #include "daemon/pam_door/conversation.hpp"
@@ -64,7 +65,8 @@ private:
     ServiceKind kind_;
     std::string user_;
     std::string remote_user_;
-    std::string source_;  ///< numeric address of the client's host; "" for none
+    std::string source_;        ///< numeric address of the client's host; "" for none
+    std::vector<SshKey> keys_;  ///< that sshd accepted before it asked us
     Whence whence_;
     std::shared_ptr<const Policy> policy_;
 };

@@ -125,6 +125,19 @@ void add_unlock(CLI::App& verb, Options& options) {
     verb.add_option("--source", options.source, "Address whose failures shall be forgotten")->type_name("ADDRESS");
 }
 
+void add_keys_forget(CLI::App& verb, Options& options) {
+    verb.add_option("KEY", options.which, "Its id, or its fingerprint")->type_name("");
+    verb.add_flag("--all", options.all, "All that you trust");
+}
+void add_admin_keys_list(CLI::App& verb, Options& options) {
+    verb.add_option("USER", options.which, "Whose keys")->required()->type_name("");
+}
+void add_admin_keys_forget(CLI::App& verb, Options& options) {
+    verb.add_option("USER", options.which, "Who shall be asked again")->required()->type_name("");
+    verb.add_option("KEY", options.name, "Its id, or its fingerprint")->type_name("");
+    verb.add_flag("--all", options.all, "All that the user trusts");
+}
+
 void add_admin_status(CLI::App& verb, Options& options) {
     auto* user = verb.add_option("USER", options.which, "Only this user")->type_name("");
     auto* missing = verb.add_flag("--not-enrolled", options.not_enrolled, "Who could log in and has no factor");
@@ -297,6 +310,10 @@ constexpr std::array verbs{
     Verb{nullptr, "recovery", "Count your recovery codes", "stepup recovery", add_nothing, recovery},
     Verb{"recovery", "regenerate", "Void your recovery codes and show new ones", "stepup recovery regenerate",
          add_prompting, regenerate},
+    Verb{nullptr, "keys", "The SSH keys that you trust", "stepup keys list", add_nothing, nullptr},
+    Verb{"keys", "list", "Show the SSH keys that log in without a code", "stepup keys list", add_nothing, keys_list},
+    Verb{"keys", "forget", "Have logins with a key ask for a code again", "stepup keys forget 2", add_keys_forget,
+         keys_forget},
     Verb{nullptr, "policy", "Check the policy, and see what it asks of whom", "stepup policy check", add_nothing,
          nullptr},
     Verb{"policy", "check", "Find out whether the policy files are good", "stepup policy check /tmp/policy.toml",
@@ -326,6 +343,11 @@ constexpr std::array verbs{
          admin_invite},
     Verb{"admin", "unlock", "Let a locked account, or address, try again", "stepup admin unlock alice", add_unlock,
          unlock},
+    Verb{"admin", "keys", "The SSH keys that a user trusts", "stepup admin keys list alice", add_nothing, nullptr},
+    Verb{"admin keys", "list", "Show the SSH keys that a user trusts", "stepup admin keys list alice",
+         add_admin_keys_list, admin_keys_list},
+    Verb{"admin keys", "forget", "Have logins with a user's keys ask for a code again",
+         "stepup admin keys forget alice --all", add_admin_keys_forget, admin_keys_forget},
     Verb{nullptr, "pam", "Have logins ask for a factor, as root", "stepup pam status", add_nothing, nullptr},
     Verb{"pam", "enable", "Put our lines into the stacks of PAM services", "stepup pam enable --dry-run sshd sudo",
          add_pam_enable, pam_enable},

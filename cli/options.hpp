@@ -29,7 +29,7 @@ struct Options {
     std::string factor;                 ///< verify, require: id, label or type
     std::string service;                ///< status, verify
     std::uint32_t window = UINT32_MAX;  ///< require: seconds; UINT32_MAX: as policy says
-    bool all = false;                   ///< lock
+    bool all = false;                   ///< lock, keys forget
     std::vector<std::string> audit;     ///< audit: words for stepupd
     std::vector<std::string> admin;     ///< admin: words for stepupd
     std::vector<std::string> policy;    ///< policy: words for stepupd

@@ -128,6 +128,19 @@ std::string factors_table(const std::vector<Factor>& factors, const Canvas& canv
     return has_primary ? table + "* is asked for first.\n" : table;
 }
 
+std::string keys_table(const std::vector<TrustedKey>& keys) {
+    constexpr std::size_t fingerprint_width = 50;  // with the rest, 79 columns
+    const auto line = [](const std::string& id, const std::string& key, const std::string& until,
+                         const std::string& used) {
+        return padded(id, 3) + "  " + padded(key, fingerprint_width) + "  " + padded(until, 10) + "  " + used + '\n';
+    };
+    std::string table = line("ID", "KEY", "UNTIL", "LAST USED");
+    for (const auto& key : keys)
+        table += line(std::to_string(key.id), key.fingerprint, day(key.expires),
+                      key.last_used == 0 ? "never" : day(key.last_used));
+    return table;
+}
+
 std::string factors_in_words(const std::vector<Factor>& factors) {
     std::string text;
     for (const auto& factor : factors) {

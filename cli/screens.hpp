@@ -31,6 +31,8 @@ namespace stepup::cli {
 [[nodiscard]] std::string date(std::uint64_t seconds, const char* format);
 
 [[nodiscard]] std::string factors_table(const std::vector<Factor>& factors, const Canvas& canvas);
+/// As wide as a terminal of 80 columns: a fingerprint is read whole or not at all.
+[[nodiscard]] std::string keys_table(const std::vector<TrustedKey>& keys);
 /// One factor a line, in words.
 [[nodiscard]] std::string factors_in_words(const std::vector<Factor>& factors);
 

@@ -72,6 +72,18 @@ struct HandedOut {
     std::string code;
     std::uint64_t expires = 0;  ///< seconds since 1970
 };
+/// An SSH key that stands for a second factor.
+struct TrustedKey {
+    std::int64_t id = 0;
+    std::string fingerprint;
+    std::string type;
+    std::string factor;         ///< that was proved when it was trusted
+    std::string network;        ///< from where; may be empty
+    std::uint64_t trusted = 0;  ///< seconds since 1970, as what follows
+    std::uint64_t expires = 0;
+    std::uint64_t last_used = 0;  ///< 0: never
+    std::uint32_t uses = 0;
+};
 struct AccountPage {
     std::vector<AccountStatus> accounts;
     std::string next;  ///< empty: this was the last
@@ -115,6 +127,13 @@ public:
     [[nodiscard]] Managed<HandedOut> invite(const std::string& user, std::uint32_t seconds, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock(const std::string& user, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock_source(const std::string& address, const std::string& token);
+    [[nodiscard]] Managed<std::vector<TrustedKey>> keys();
+    [[nodiscard]] Managed<> forget_key(std::int64_t id);
+    [[nodiscard]] Managed<std::uint32_t> forget_keys();
+    [[nodiscard]] Managed<std::vector<TrustedKey>> keys_of(const std::string& user, const std::string& token);
+    /// `id`: 0 for all of them.
+    [[nodiscard]] Managed<std::uint32_t> forget_keys_of(const std::string& user, std::int64_t id,
+                                                        const std::string& token);
 
 private:
     explicit StepUpClient(bus::Client client) : client_(std::move(client)) { }

@@ -30,6 +30,7 @@ enum class ManagementError : std::uint8_t {
     locked,
     wrong_factor,
     different_secret,
+    no_such_key,
     unavailable,
 };
 
@@ -76,6 +77,8 @@ constexpr std::array management_errors{
     ManagementErrorRow{
         ManagementError::different_secret, "DifferentSecret", Exit::refused,
         "That code is of another enrollment that you started. Use the app's newest entry, or start again."},
+    ManagementErrorRow{ManagementError::no_such_key, "NoSuchKey", Exit::refused,
+                       "No such key is trusted. `stepup keys list` shows those that are."},
     ManagementErrorRow{ManagementError::unavailable, "Unavailable", Exit::unreachable,
                        "stepupd could not do this now. `systemctl status stepupd` may say why."},
 };

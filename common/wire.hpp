@@ -8,7 +8,7 @@
 #include "common/verdict.hpp"
 
 // Everything that is ever said on pam.sock. One connection is one login; the sides alternate strictly:
-//   Begin → (Ask → Answer)* → Verdict      a PAM module, for one PAM call
+//   Begin → (Ask → Answer)* → Verdict      a PAM module, for one PAM call; before the Verdict there may be an Offer
 //   Verify → (Ask → Answer)* → Verdict     `stepup`, for the caller's own uid
 //   GetToken → Token                       `stepup`, before a session-bound D-Bus call
 // Hanging up at any point is "no": what was not granted in so many words was not granted.
@@ -108,6 +108,17 @@ struct Token {
     static constexpr std::uint8_t kind = 8;
     std::string_view token;  ///< 64 hexadecimal digits; good once, for 10 seconds, for the same uid
     static auto fields(auto& m) { return std::tie(m.token); }
+};
+
+/// "You are in. One more thing": grants the login as a Verdict does, and asks something whose answer changes nothing
+/// about that. After at least one Ask, at most once. What follows is one Answer or Withdraw, and the Verdict.
+struct Offer {
+    static constexpr std::uint8_t kind = 9;
+    std::uint64_t login = 0;
+    Decision decision = Decision::denied;  ///< granted; there is no offer for anybody else
+    std::uint8_t turn = 0;                 ///< one more than the last Ask's
+    std::string_view text;
+    static auto fields(auto& m) { return std::tie(m.login, m.decision, m.turn, m.text); }
 };
 
 }  // namespace stepup::wire

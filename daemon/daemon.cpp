@@ -150,6 +150,7 @@ Result<> Daemon::open_doors() {
         kit.make_recovery_codes});
     overview_
         = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
+    keys_ = std::make_unique<KeyManagement>(KeyManagementParts{clock_, accounts_, *records_, *writer_});
     departures_ = std::make_unique<Departures>(clock_, accounts_, *records_, *writer_);
     passwd_watch_ = std::make_unique<PasswdWatch>(loop_.get_executor(), [this] { departures_->accounts_changed(); });
     if (settings_.bus) open_bus_door();
@@ -165,6 +166,7 @@ void Daemon::open_bus_door() {
                        *challenges_,
                        *administration_,
                        *overview_,
+                       *keys_,
                        *departures_,
                        [](const std::string& line) { log_line(Severity::notice, line); },
                        [this](AuditEntry entry) { note(std::move(entry)); }};

@@ -76,6 +76,7 @@ private:
     std::unique_ptr<Challenges> challenges_;
     std::unique_ptr<Administration> administration_;
     std::unique_ptr<Overview> overview_;
+    std::unique_ptr<KeyManagement> keys_;
     std::unique_ptr<Departures> departures_;
     std::unique_ptr<PasswdWatch> passwd_watch_;
     std::unique_ptr<Door> door_;

@@ -2,8 +2,19 @@
 
 namespace stepup {
 
+Result<Login::Step> Login::next_offer(wire::PacketView packet) {
+    const auto offer = TRY(wire::decode<wire::Offer>(packet));
+    if (offer.login != id_) return fail(Errc::malformed, "the daemon's offer is about another login");
+    if (offer.decision != Decision::granted) return fail(Errc::malformed, "the daemon offers something to nobody");
+    if (offered_ || turn_ == 0 || offer.turn != turn_ + 1)
+        return fail(Errc::malformed, "the daemon's offer is out of order");
+    offered_ = true;
+    return offer;
+}
+
 Result<Login::Step> Login::next(wire::PacketView packet) {
-    if (wire::kind_of(packet) == wire::Ask::kind) {
+    if (wire::kind_of(packet) == wire::Offer::kind) return next_offer(packet);
+    if (!offered_ && wire::kind_of(packet) == wire::Ask::kind) {
         const auto ask = TRY(wire::decode<wire::Ask>(packet));
         if (turn_ == wire::max_asks) return fail(Errc::malformed, "the daemon asks too often");
         if (ask.turn != ++turn_) return fail(Errc::malformed, "the daemon's questions are out of order");

@@ -47,6 +47,20 @@ void key_only_needs_sshd(const toml::table& table, const Rule& rule, Complaints&
         complaints.add(place_of(table, {"key_only"}), "key_only: has no effect, the rule does not match sshd");
 }
 
+void trusted_keys_need_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
+    const auto& services = rule.match.services;
+    if (rule.terms.key_trust == KeyTrustTerms{} || services.empty()) return;
+    if (std::find(services.begin(), services.end(), "sshd") == services.end())
+        complaints.add(place_of(table, {"trusted_keys"}), "trusted_keys: has no effect, the rule does not match sshd");
+}
+
+/// How long and from where says nothing while they are off.
+void trusted_keys_say_enabled(const toml::table& table, const KeyTrustTerms& said, const KeyTrust& complete,
+                              Complaints& complaints) {
+    if ((said.duration || said.same_network) && !complete.enabled)
+        complaints.add(place_of(table, {"trusted_keys"}), "trusted_keys: has no effect without enabled = true");
+}
+
 void networks_are_of_remote_ends(const toml::table& table, const Match& match, Complaints& complaints) {
     if (match.from == From::local && !match.networks.empty())
         complaints.add(place_of(table, {"networks"}),
@@ -104,6 +118,7 @@ void must_be_reachable(const toml::table& table, const Rule& rule, const Policy&
 
 void contradictions_in_defaults(const toml::table& table, const Terms& defaults, Complaints& complaints) {
     must_be_satisfiable(table, complete(defaults, {}), complaints);
+    trusted_keys_say_enabled(table, defaults.key_trust, complete(defaults.key_trust, {}), complaints);
 }
 
 void contradictions_in_limits(const toml::table& table, const Limits& limits, Complaints& complaints) {
@@ -125,6 +140,9 @@ void contradictions_in_rule(const toml::table& table, const Rule& rule, const Po
     must_be_satisfiable(table, complete(rule.terms, policy.defaults), complaints);
     disabled_says_nothing_else(table, rule, complaints);
     key_only_needs_sshd(table, rule, complaints);
+    trusted_keys_need_sshd(table, rule, complaints);
+    trusted_keys_say_enabled(table, rule.terms.key_trust, complete(rule.terms.key_trust, policy.defaults.key_trust),
+                             complaints);
     must_be_reachable(table, rule, policy, complaints);
 }
 

@@ -98,6 +98,7 @@ void tighten(Requirement& chosen, const Requirement& other) {
     chosen.window_scope = std::min(chosen.window_scope, other.window_scope);
     chosen.window_without_tty = std::min(chosen.window_without_tty, other.window_without_tty);
     chosen.key_only_allowed = chosen.key_only_allowed && other.key_only_allowed;
+    chosen.key_trust = stricter_of(chosen.key_trust, other.key_trust);
 }
 
 std::size_t ways_to_satisfy(const Requirement& requirement) {
@@ -121,7 +122,8 @@ std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b
     if (const auto order = b.window <=> a.window; std::is_neq(order)) return order;
     if (const auto order = b.window_scope <=> a.window_scope; std::is_neq(order)) return order;
     if (const auto order = b.window_without_tty <=> a.window_without_tty; std::is_neq(order)) return order;
-    return static_cast<int>(b.key_only_allowed) <=> static_cast<int>(a.key_only_allowed);
+    if (a.key_only_allowed != b.key_only_allowed) return b.key_only_allowed <=> a.key_only_allowed;
+    return compare_strictness(a.key_trust, b.key_trust);
 }
 
 RuleFit fit_of(const Match& match, const Facts& facts) {

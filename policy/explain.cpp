@@ -11,6 +11,7 @@ std::string counted(std::int64_t count, std::string_view unit) {
 }
 
 std::string in_words(Seconds time) {
+    if (time.count() > 86'400 && time.count() % 86'400 == 0) return counted(time.count() / 86'400, "day");
     if (time.count() % 3600 == 0) return counted(time.count() / 3600, "hour");
     if (time.count() % 60 == 0) return counted(time.count() / 60, "minute");
     return counted(time.count(), "second");
@@ -36,6 +37,12 @@ std::string freshness(const Requirement& requirement) {
         + (whole_host ? " in any session on this host" : " in this session");
 }
 
+std::string trust(const KeyTrust& trust) {
+    if (!trust.enabled) return {};
+    return std::string("; an SSH key that its user trusts") + (trust.same_network ? ", from the same network," : "")
+        + " takes its place for " + in_words(trust.duration);
+}
+
 std::string demand(const Requirement& requirement) {
     if (requirement.level == Level::disabled) return "for nothing";
     std::string text = requirement.level == Level::optional ? "once enrolled " : "";
@@ -55,6 +62,8 @@ std::string explain(const Facts& facts, const Ruling& ruling) {
     if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
         text += ruling.requirement.key_only_allowed ? "; a login by key alone passes"
                                                     : "; a login by key alone is refused";
+    if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
+        text += trust(ruling.requirement.key_trust);
     if (ruling.in_doubt) text += "; not every fact was known, so the strictest of the possible outcomes counts";
     return text;
 }

@@ -47,6 +47,7 @@ inline constexpr std::array origins{
 template <const auto& words> auto one_of(const toml::node& node) { return as_word(node, words); }
 template <unsigned least, unsigned most> auto number(const toml::node& node) { return as_number(node, least, most); }
 inline auto window(const toml::node& node) { return as_duration(node, Seconds(0), day); }
+inline auto trust_time(const toml::node& node) { return as_duration(node, std::chrono::hours(1), 90 * day); }
 inline auto lock_time(const toml::node& node) { return as_duration(node, std::chrono::minutes(1), day); }
 
 inline Heard<Strength> strength(const toml::node& node) {
@@ -71,6 +72,11 @@ inline constexpr std::array<Row<Terms>, 7> terms_rows{{
     {"window_scope", into<&Terms::window_scope, one_of<scopes>>},
     {"window_without_tty", into<&Terms::window_without_tty, one_of<without_tty>>},
     {"key_only", into<&Terms::key_only, one_of<key_only>>},
+}};
+inline constexpr std::array<Row<KeyTrustTerms>, 3> key_trust_rows{{
+    {"enabled", into<&KeyTrustTerms::enabled, as_flag>},
+    {"duration", into<&KeyTrustTerms::duration, trust_time>},
+    {"same_network", into<&KeyTrustTerms::same_network, as_flag>},
 }};
 inline constexpr std::array<Row<Policy>, 2> defaults_rows{{
     {"recovery_codes", into<&Policy::recovery_codes, number<0, 50>>},
@@ -97,9 +103,8 @@ inline constexpr std::array<Row<Match>, 7> match_rows{{
 }};
 
 /// Keys of the design that this release does not have yet: whoever writes one must learn that it does nothing.
-inline constexpr std::array<std::string_view, 7> later{"grace_period",   "required_from", "trusted_keys",
-                                                       "triggers",       "report_only",   "two_different_factors",
-                                                       "foreground_only"};
+inline constexpr std::array<std::string_view, 6> later{"grace_period", "required_from",         "triggers",
+                                                       "report_only",  "two_different_factors", "foreground_only"};
 
 /// The keys of all `tables`, in their order.
 template <class... Rows> std::vector<std::string_view> keys_of(const Rows&... tables) {

@@ -11,6 +11,13 @@ namespace stepup {
 
 namespace {
 
+constexpr std::string_view trusted_keys_key = "trusted_keys";  // a table in two others
+
+std::vector<std::string_view> with_trusted_keys(std::vector<std::string_view> keys) {
+    keys.push_back(trusted_keys_key);
+    return keys;
+}
+
 /// One file on its way to a Policy.
 class File {
 public:
@@ -44,9 +51,11 @@ private:
 
     void defaults(const toml::table& table) {
         for (const auto& [key, node] : table)
-            if (!complaints_.read<Terms>(key, node, terms_rows, policy_.defaults)
-                && !complaints_.read<Policy>(key, node, defaults_rows, policy_))
-                unknown(key, "in [defaults]", keys_of(terms_rows, defaults_rows));
+            if (key.str() == trusted_keys_key)
+                trusted_keys(key, node, policy_.defaults.key_trust);
+            else if (!complaints_.read<Terms>(key, node, terms_rows, policy_.defaults)
+                     && !complaints_.read<Policy>(key, node, defaults_rows, policy_))
+                unknown(key, "in [defaults]", with_trusted_keys(keys_of(terms_rows, defaults_rows)));
         if (!table.contains("requirement")) complaints_.add(table.source().begin, "[defaults] must say `requirement`");
         if (complaints_.empty()) contradictions_in_defaults(table, policy_.defaults, complaints_);
     }
@@ -76,6 +85,8 @@ private:
         for (const auto& [key, node] : table) {
             if (key.str() == "match")
                 match(key, node, fresh.match);
+            else if (key.str() == trusted_keys_key)
+                trusted_keys(key, node, fresh.terms.key_trust);
             else if (!complaints_.read<Rule>(key, node, rule_rows, fresh)
                      && !complaints_.read<Terms>(key, node, terms_rows, fresh.terms))
                 unknown_in_rule(key);
@@ -99,11 +110,21 @@ private:
         if (complaints_.empty()) contradictions_in_match(*table, match, complaints_);
     }
 
+    void trusted_keys(const toml::key& at, const toml::node& at_node, KeyTrustTerms& trust) {
+        const auto* table = at_node.as_table();
+        if (table == nullptr)
+            return complaints_.add(at.source().begin, "trusted_keys: must be a table, as in { enabled = true }");
+        if (table->empty()) complaints_.add(at_node.source().begin, "trusted_keys: is empty");
+        for (const auto& [key, node] : *table)
+            if (!complaints_.read<KeyTrustTerms>(key, node, key_trust_rows, trust))
+                unknown(key, "in trusted_keys", keys_of(key_trust_rows));
+    }
+
     void unknown_in_rule(const toml::key& key) {
         for (const auto& row : defaults_rows)
             if (row.key == key.str())
                 return complaints_.add(key.source().begin, std::string(row.key) + ": belongs in [defaults]");
-        auto known = keys_of(rule_rows, terms_rows);
+        auto known = with_trusted_keys(keys_of(rule_rows, terms_rows));
         known.emplace_back("match");
         unknown(key, "in [[rule]]", known);
     }
@@ -150,6 +171,8 @@ std::vector<PolicyKey> policy_keys() {
     add("rule", terms_rows);
     keys.push_back({"rule", "match"});
     add("match", match_rows);
+    for (const std::string_view table : {"defaults", "rule"}) keys.push_back({table, trusted_keys_key});
+    add(trusted_keys_key, key_trust_rows);
     return keys;
 }
 

@@ -8,6 +8,7 @@
 #include "common/clock.hpp"
 #include "common/covers.hpp"
 #include "policy/factor_kind.hpp"
+#include "policy/key_trust.hpp"
 #include "policy/strength.hpp"
 
 namespace stepup {
@@ -85,6 +86,7 @@ struct Requirement {
     WindowScope window_scope = WindowScope::session;
     WithoutTty window_without_tty = WithoutTty::none;
     bool key_only_allowed = false;  ///< may sshd let in whoever came with a public key only
+    KeyTrust key_trust{};
 
     /// True if a proof by `kind`, worth `proved`, is what is demanded; says nothing about its age or place.
     [[nodiscard]] constexpr bool accepts(FactorKind kind, Strength proved) const {
@@ -101,8 +103,8 @@ struct Requirement {
 
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
 /// higher level, the higher min_strength, fewer factors that can satisfy it, the shorter window, then the narrower
-/// scope, windows only for terminals, no login by key alone. Two that are equal in all of these may still allow
-/// different factors of the same number: those compare equal, and the earlier rule counts.
+/// scope, windows only for terminals, no login by key alone, less trust in keys. Two that are equal in all of these may
+/// still allow different factors of the same number: those compare equal, and the earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

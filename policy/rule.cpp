@@ -24,6 +24,7 @@ Requirement complete(const Terms& terms, const Terms& defaults) {
         .window_scope = said(&Terms::window_scope, WindowScope::session),
         .window_without_tty = said(&Terms::window_without_tty, WithoutTty::none),
         .key_only_allowed = key_only == KeyOnly::allow,
+        .key_trust = complete(terms.key_trust, defaults.key_trust),
     };
 }
 

@@ -27,6 +27,7 @@ struct Terms {
     std::optional<WindowScope> window_scope;
     std::optional<WithoutTty> window_without_tty;
     std::optional<KeyOnly> key_only;  ///< said by nobody: deny where the level is required
+    KeyTrustTerms key_trust;
     [[nodiscard]] bool operator==(const Terms&) const = default;
 };
 

@@ -19,6 +19,11 @@ asio::awaitable<Result<Examined>> Examiner::judge(std::vector<Enrollment> in_que
     auto proof = co_await compare(std::move(in_question), std::move(compared), now);
     if (!proof) co_return tl::make_unexpected(proof.error());
     Examined examined;
+    if (*proof) {
+        examined.enrollment = (*proof)->enrollment;
+        examined.factor = (*proof)->opens.factor;
+        examined.strength = (*proof)->opens.strength;
+    }
     examined.belongs_elsewhere = !*proof && fits_one_of(elsewhere, answer, now, has_wrong_form);
     const auto judged
         = co_await submit(judgement(std::move(*proof), now, examined.belongs_elsewhere), std::move(patience));

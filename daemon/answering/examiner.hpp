@@ -37,6 +37,9 @@ struct ExaminerParts {
 /// What came of one answer.
 struct Examined {
     Judged judged;
+    std::int64_t enrollment = 0;  ///< that was proved; 0 for none
+    FactorKind factor = FactorKind::totp;
+    Strength strength = Strength::none;
     bool belongs_elsewhere = false;  ///< refused; but it is a code, or has the form, of another factor of the account
 };
 

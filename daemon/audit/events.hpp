@@ -128,8 +128,17 @@ constexpr std::array event_rows{
     EventRow{Event::handed_out_code_used, "MFA-1405", "handed-out-code-used", Priority::warning,
              "e94b6d2f80a14d7cb5c10f3e7a6928d4", "factor enrollment source session",
              "A bypass code or invite was spent; it opened the account's lock, if there was one.", true},
+    EventRow{Event::key_trusted, "MFA-1501", "key-trusted", Priority::notice, "6ddd9d12c6c94e109e04231232120982",
+             "key type factor until source session", "A user trusts an SSH key: logins with it are asked for no code.",
+             true},
+    EventRow{Event::trusted_key_used, "MFA-1502", "trusted-key-used", Priority::info,
+             "1eae2e6f007a4f8a969dce9cfad2fa0b", "key source session",
+             "A trusted key took the place of a second factor in sshd; no window opened."},
+    EventRow{Event::trusted_keys_forgotten, "MFA-1503", "trusted-keys-forgotten", Priority::notice,
+             "962651378b9748d5853cc829344b3f4a", "keys key why by login_uid session",
+             "Trusted SSH keys are forgotten: by their user, an administrator, or because of what happened."},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::handed_out_code_used));
+static_assert(covers(event_rows, &EventRow::event, Event::trusted_keys_forgotten));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

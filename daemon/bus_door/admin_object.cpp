@@ -1,4 +1,5 @@
 #include "daemon/bus_door/objects.hpp"
+#include "daemon/bus_door/put_keys.hpp"
 #include "daemon/bus_door/reply.hpp"
 #include "dbus/vtable.hpp"
 
@@ -65,30 +66,34 @@ int put_unenrolled(sd_bus_message* reply, std::vector<Overview::Unenrolled>& fou
 
 }  // namespace
 
-const sd_bus_vtable AdminObject::vtable[]
-    = {SD_BUS_VTABLE_START(0),
-       SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("a{sv}", status),
-                               bus::call<&AdminObject::status>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_ARGS("s", after, "u", limit, "b", look_up, "s", token),
-                               SD_BUS_RESULT("aa{sv}", accounts, "s", next), bus::call<&AdminObject::list>,
-                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("NotEnrolled", SD_BUS_ARGS("as", users, "s", token), SD_BUS_RESULT("aa{sv}", accounts),
-                               bus::call<&AdminObject::not_enrolled>,
-                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("s", user, "x", uid, "s", token), SD_BUS_RESULT("u", factors),
-                               bus::call<&AdminObject::reset>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("Bypass", SD_BUS_ARGS("s", user, "u", seconds, "s", reason, "s", token),
-                               SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::bypass>,
-                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("Invite", SD_BUS_ARGS("s", user, "u", seconds, "s", token),
-                               SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::invite>,
-                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("u", failures),
-                               bus::call<&AdminObject::unlock>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_METHOD_WITH_ARGS("UnlockSource", SD_BUS_ARGS("s", address, "s", token), SD_BUS_RESULT("u", failures),
-                               bus::call<&AdminObject::unlock_source>,
-                               SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
-       SD_BUS_VTABLE_END};
+const sd_bus_vtable AdminObject::vtable[] = {
+    SD_BUS_VTABLE_START(0),
+    SD_BUS_METHOD_WITH_ARGS("Status", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("a{sv}", status),
+                            bus::call<&AdminObject::status>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_ARGS("s", after, "u", limit, "b", look_up, "s", token),
+                            SD_BUS_RESULT("aa{sv}", accounts, "s", next), bus::call<&AdminObject::list>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("NotEnrolled", SD_BUS_ARGS("as", users, "s", token), SD_BUS_RESULT("aa{sv}", accounts),
+                            bus::call<&AdminObject::not_enrolled>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Reset", SD_BUS_ARGS("s", user, "x", uid, "s", token), SD_BUS_RESULT("u", factors),
+                            bus::call<&AdminObject::reset>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Bypass", SD_BUS_ARGS("s", user, "u", seconds, "s", reason, "s", token),
+                            SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::bypass>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Invite", SD_BUS_ARGS("s", user, "u", seconds, "s", token),
+                            SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::invite>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("u", failures),
+                            bus::call<&AdminObject::unlock>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("UnlockSource", SD_BUS_ARGS("s", address, "s", token), SD_BUS_RESULT("u", failures),
+                            bus::call<&AdminObject::unlock_source>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Keys", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("aa{sv}", keys),
+                            bus::call<&AdminObject::keys>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("ForgetKeys", SD_BUS_ARGS("s", user, "x", id, "s", token), SD_BUS_RESULT("u", forgotten),
+                            bus::call<&AdminObject::forget_keys>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_VTABLE_END};
 
 void AdminObject::status(bus::Message message) {
     gate_.serve<std::string>(std::move(message), [this](const Caller&, const auto& call, const auto& user) {
@@ -140,6 +145,21 @@ void AdminObject::unlock(bus::Message message) {
     gate_.serve<std::string>(std::move(message), [this](const Caller& caller, const auto& call, const auto& user) {
         administration_.unlock(caller, user, Call::answer<unsigned>(call, put_count));
     });
+}
+
+void AdminObject::keys(bus::Message message) {
+    gate_.serve<std::string>(std::move(message), [this](const Caller&, const auto& call, const auto& user) {
+        keys_.list_of(user, Call::answer<std::vector<TrustedKey>>(call, put_keys));
+    });
+}
+
+void AdminObject::forget_keys(bus::Message message) {
+    gate_.serve<std::string, std::int64_t>(
+        std::move(message), [this](const Caller& caller, const auto& call, const auto& user, auto id) {
+            if (id < 0) return call->refuse({ManagementError::invalid_argument, "That is no id of a key."});
+            const auto meant = id == 0 ? std::nullopt : std::optional<std::int64_t>(id);
+            keys_.forget_of(caller, user, meant, Call::answer<unsigned>(call, put_count));
+        });
 }
 
 void AdminObject::unlock_source(bus::Message message) {

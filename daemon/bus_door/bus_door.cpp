@@ -9,7 +9,8 @@ BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
       factors_(gate_, parts.management),
       recovery_(gate_, parts.management),
       session_(gate_, parts.management, parts.challenges),
-      admin_(gate_, parts.administration, parts.overview),
+      keys_(gate_, parts.keys),
+      admin_(gate_, parts.administration, parts.overview, parts.keys),
       logind_(parts.departures),
       pump_(parts.loop,
             {[this](sd_bus* bus) { return equip(bus); },
@@ -26,6 +27,7 @@ int BusDoor::equip(sd_bus* bus) {
     const Row rows[] = {{bus::factors_interface, FactorsObject::vtable, &factors_},
                         {bus::recovery_interface, RecoveryObject::vtable, &recovery_},
                         {bus::session_interface, SessionObject::vtable, &session_},
+                        {bus::keys_interface, KeysObject::vtable, &keys_},
                         {bus::admin_interface, AdminObject::vtable, &admin_}};
     for (const auto& row : rows) {
         const int error

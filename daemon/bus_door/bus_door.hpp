@@ -21,6 +21,7 @@ struct BusDoorParts {
     Challenges& challenges;
     Administration& administration;
     const Overview& overview;
+    KeyManagement& keys;
     Departures& departures;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes
     std::function<void(AuditEntry)> note;         ///< for journal and trail
@@ -44,6 +45,7 @@ private:
     FactorsObject factors_;
     RecoveryObject recovery_;
     SessionObject session_;
+    KeysObject keys_;
     AdminObject admin_;
     Logind logind_;
     bus::Pump pump_;

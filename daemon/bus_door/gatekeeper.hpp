@@ -41,6 +41,9 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Session", "Lock", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Begin", Needs::session},
     GateRow{"org.stepup.StepUp1.Session", "Answer", Needs::session},
+    GateRow{"org.stepup.StepUp1.Keys", "List", Needs::identity},
+    GateRow{"org.stepup.StepUp1.Keys", "Forget", Needs::identity},
+    GateRow{"org.stepup.StepUp1.Keys", "ForgetAll", Needs::identity},
     GateRow{"org.stepup.StepUp1.Admin", "Status", Needs::admin, "org.stepup.manage-users"},
     GateRow{"org.stepup.StepUp1.Admin", "List", Needs::admin, "org.stepup.manage-users"},
     GateRow{"org.stepup.StepUp1.Admin", "NotEnrolled", Needs::admin, "org.stepup.manage-users"},
@@ -49,6 +52,8 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Admin", "Invite", Needs::admin, "org.stepup.manage-users"},
     GateRow{"org.stepup.StepUp1.Admin", "Unlock", Needs::admin, "org.stepup.manage-users"},
     GateRow{"org.stepup.StepUp1.Admin", "UnlockSource", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "Keys", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Admin", "ForgetKeys", Needs::admin, "org.stepup.manage-users"},
 };
 
 [[nodiscard]] constexpr const GateRow* admitted(std::string_view interface, std::string_view method) {

@@ -3,6 +3,7 @@
 #include "daemon/answering/challenges.hpp"
 #include "daemon/bus_door/gate.hpp"
 #include "daemon/core/administration.hpp"
+#include "daemon/core/key_management.hpp"
 #include "daemon/core/management.hpp"
 #include "daemon/core/overview.hpp"
 #include "dbus/bus.hpp"
@@ -43,12 +44,27 @@ private:
     Management& management_;
 };
 
+class KeysObject {
+public:
+    KeysObject(Gate& gate, KeyManagement& keys) : gate_(gate), keys_(keys) { }
+    static const sd_bus_vtable vtable[];
+
+    void list(bus::Message message);
+    void forget(bus::Message message);
+    void forget_all(bus::Message message);
+
+private:
+    Gate& gate_;
+    KeyManagement& keys_;
+};
+
 class AdminObject {
 public:
-    AdminObject(Gate& gate, Administration& administration, const Overview& overview)
+    AdminObject(Gate& gate, Administration& administration, const Overview& overview, KeyManagement& keys)
         : gate_(gate),
           administration_(administration),
-          overview_(overview) { }
+          overview_(overview),
+          keys_(keys) { }
     static const sd_bus_vtable vtable[];
 
     void status(bus::Message message);
@@ -59,11 +75,14 @@ public:
     void invite(bus::Message message);
     void unlock(bus::Message message);
     void unlock_source(bus::Message message);
+    void keys(bus::Message message);
+    void forget_keys(bus::Message message);
 
 private:
     Gate& gate_;
     Administration& administration_;
     const Overview& overview_;
+    KeyManagement& keys_;
 };
 
 class SessionObject {

@@ -20,7 +20,11 @@ void Departures::accounts_changed() {
 void Departures::look_for(const AccountKey& account) {
     accounts_.find(account.name, [=, this](const Result<Account>& found) {
         const bool gone = found ? !(found->key == account) : found.error().code == Errc::not_found;
-        if (gone) recorder_.end_windows({account, std::nullopt, entry(account, "account removed")}, [](auto) {});
+        if (!gone) return;
+        recorder_.end_windows({account, std::nullopt, entry(account, "account removed")}, [](auto) {});
+        auto forgotten = entry(account, "account removed");
+        forgotten.event = Event::trusted_keys_forgotten;
+        recorder_.forget_keys({account, std::nullopt, std::move(forgotten)}, [](auto) {});
     });
 }
 

@@ -55,6 +55,9 @@ enum class Event : std::uint8_t {
     bypass_issued,
     invite_issued,
     handed_out_code_used,
+    key_trusted,
+    trusted_key_used,
+    trusted_keys_forgotten,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -35,6 +35,7 @@ std::optional<Plan> plan_without_factors(const Situation& at) {
     if (!at.account_known) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
     if (at.phase == Phase::account && at.proved_here) return Plan::pass_proved;
     if (at.proved_recently && uses_windows(at.service)) return Plan::pass_by_window;
+    if (at.key_trusted && at.service == ServiceKind::sshd) return Plan::pass_by_trusted_key;
     return std::nullopt;
 }
 

@@ -21,6 +21,7 @@ struct Situation {
     bool usable = false;            ///< has one, or such a code, that is permitted and this build can ask for
     bool proved_here = false;       ///< verified in this PAM transaction
     bool proved_recently = false;   ///< a window fits
+    bool key_trusted = false;       ///< sshd accepted a key that the subject trusts, and nothing speaks against it
 };
 
 enum class Plan : std::uint8_t {
@@ -32,6 +33,7 @@ enum class Plan : std::uint8_t {
     refuse_key_only,    ///< sshd let a key in without asking us, and policy forbids that
     pass_proved,
     pass_by_window,
+    pass_by_trusted_key,
     pass_key_only,
     not_required,
 };

@@ -14,6 +14,7 @@
 #include "daemon/core/event.hpp"
 #include "daemon/core/factor.hpp"
 #include "daemon/core/judgement.hpp"
+#include "daemon/core/trusted_key.hpp"
 #include "daemon/stepup/ledger.hpp"
 
 // What core and the doors need from outside. Reads answer at once, on the loop's thread. Writes answer through `Done`,
@@ -61,7 +62,10 @@ public:
     /// Verifications of `account` in this boot that were not ended, newest first.
     [[nodiscard]] virtual Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const
         = 0;
-    /// Accounts that have proved something in this boot.
+    /// Keys that `account` trusts and that have not expired, oldest first.
+    [[nodiscard]] virtual Result<std::vector<TrustedKey>> trusted_keys(const AccountKey& account, Instant now) const
+        = 0;
+    /// Accounts that have proved something in this boot, or trust a key.
     [[nodiscard]] virtual Result<std::vector<AccountKey>> verified_accounts() const = 0;
     /// What is known of `account`; of one that has nothing, that it has nothing.
     [[nodiscard]] virtual Result<AccountSummary> summary(const AccountKey& account, const Limits& limits,
@@ -216,6 +220,12 @@ public:
     virtual void hand_out(HandOut out, Done<> done) = 0;
     /// Forgets the queued events up to `until`.
     virtual void acknowledge(std::int64_t until, Done<> done) = 0;
+    /// Errors: not_found (the factor that was proved for it is gone).
+    virtual void trust_key(KeyTrusting trusting, Done<> done) = 0;
+    /// False if the key is not trusted any more.
+    virtual void use_key(KeyUse use, Done<bool> done) = 0;
+    /// How many keys were forgotten.
+    virtual void forget_keys(KeysForgetting forgetting, Done<unsigned> done) = 0;
     /// How many failures there were.
     virtual void unlock(Unlock unlock, Done<unsigned> done) = 0;
     /// Reaches the audit chain with the next commit; nobody waits for it.

@@ -43,10 +43,23 @@ asio::awaitable<std::optional<Secret>> Conversation::ask(std::string text) {
     const wire::Ask question{turn_, wire::Echo::on, text};
     const auto sent = co_await connection_.send(question);
     if (!sent) co_return std::nullopt;
+    co_return co_await hear();
+}
+
+asio::awaitable<std::optional<Secret>> Conversation::offer(std::uint64_t login, std::string text) {
+    ++turn_;
+    is_over_ = true;
+    const wire::Offer question{login, Decision::granted, turn_, text};
+    const auto sent = co_await connection_.send(question);
+    if (!sent) co_return std::nullopt;
+    co_return co_await hear();
+}
+
+asio::awaitable<std::optional<Secret>> Conversation::hear() {
     const auto packet = co_await connection_.receive();
     if (!packet) co_return std::nullopt;
     if (const auto withdrawn = wire::decode<wire::Withdraw>(*packet)) {
-        note_withdrawal(withdrawn->why);
+        if (!is_over_) note_withdrawal(withdrawn->why);
         co_return std::nullopt;
     }
     const auto answer = wire::decode<wire::Answer>(*packet);
@@ -65,6 +78,7 @@ asio::awaitable<Result<Judged>> Conversation::judge(JudgeAgainst against, Secret
     const auto examined = co_await examiner_.judge(std::move(in_question), std::move(nothing_else), std::move(answer),
                                                    std::move(patience));
     if (!examined) co_return tl::make_unexpected(examined.error());
+    examined_ = *examined;
     co_return examined->judged;
 }
 

@@ -37,8 +37,16 @@ public:
           examiner_(examiner_parts(parts), std::move(cause)) { }
 
     [[nodiscard]] asio::awaitable<Ending> hold();
+    /// After a hold() that granted: says so, and asks one thing more, whose answer changes nothing about that. Nothing
+    /// when there is none.
+    [[nodiscard]] asio::awaitable<std::optional<Secret>> offer(std::uint64_t login, std::string text);
+
+    /// The answer that was judged last.
+    [[nodiscard]] const Examined& examined() const { return examined_; }
 
 private:
+    /// What comes next, if it is the answer of this turn.
+    [[nodiscard]] asio::awaitable<std::optional<Secret>> hear();
     /// What the user typed; nothing when he, or the program in between, hung up or withdrew.
     [[nodiscard]] asio::awaitable<std::optional<Secret>> ask(std::string text);
     [[nodiscard]] asio::awaitable<Result<Judged>> judge(JudgeAgainst against, Secret answer);
@@ -50,6 +58,8 @@ private:
     Connection& connection_;
     Flow flow_;
     Examiner examiner_;
+    Examined examined_;
+    bool is_over_ = false;  ///< what comes now changes nothing
     std::uint8_t turn_ = 0;
 };
 

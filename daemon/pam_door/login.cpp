@@ -45,6 +45,7 @@ Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Be
     : parts_(parts),
       connection_(connection),
       peer_(std::move(peer)),
+      id_(begin.login),
       phase_(begin.phase),
       service_(begin.service),
       kind_(kind_of(service_, parts.lockers)),
@@ -146,6 +147,9 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
     if (!window) co_return unavailable(unreadable_text);
+    auto trusted = trusted_key(subject, requirement, now);
+    if (!trusted) co_return unavailable(unreadable_text);
+    trusted_ = std::move(*trusted);
     Situation situation{
         .phase = phase_,
         .service = kind_,
@@ -154,6 +158,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         .account_reserved = subject.reserved,
         .proved_here = here,
         .proved_recently = window->has_value(),
+        .key_trusted = trusted_.has_value(),
     };
     std::vector<Enrollment> choices;
     if (!plan_without_factors(situation)) {
@@ -178,6 +183,7 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
     case Plan::refuse_unenrolled: note_refusal(Event::not_enrolled, subject.account); co_return denied(unenrolled_text);
     case Plan::refuse_unusable: note_refusal(Event::not_enrolled, subject.account); co_return denied(unusable_text);
     case Plan::refuse_key_only: note_refusal(Event::factor_refused, subject.account); co_return denied(key_only_text);
+    case Plan::pass_by_trusted_key: co_return co_await pass_by_key(std::move(subject));
     case Plan::pass_by_window: break;
     case Plan::refuse: co_return denied();
     }
@@ -195,7 +201,67 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
 asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment> choices, Requirement requirement) {
     Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors),
                               cause_of(subject, requirement));
-    co_return co_await conversation.hold();
+    auto ending = co_await conversation.hold();
+    const Examined& proved = conversation.examined();
+    const bool may_offer = phase_ == Phase::auth && keys_count(subject, requirement);
+    // Who falls back on a code of a set may have lost the key's machine, too.
+    if (ending.decision != Decision::granted || !may_offer || is_code_set(proved.factor)) co_return ending;
+    const auto answer = co_await conversation.offer(id_, offer_of_trust(keys_.front(), requirement.key_trust.duration));
+    if (!answer || !is_yes(answer->reveal())) co_return ending;
+    auto wish = trusting(subject.account, proved, requirement.key_trust);
+    ending.text = co_await trust(std::move(wish));
+    co_return ending;
+}
+
+bool Login::keys_count(const Subject& subject, const Requirement& requirement) const {
+    return !keys_.empty() && exists(subject.account) && may_trust_keys(subject.account, requirement);
+}
+
+Result<std::optional<TrustedKey>> Login::trusted_key(const Subject& subject, const Requirement& requirement,
+                                                     Instant now) const {
+    if (!keys_count(subject, requirement)) return std::optional<TrustedKey>{};
+    const auto all = TRY(parts_.records.trusted_keys(subject.account, now));
+    const auto* found = trusted_among(keys_, all, requirement, whence_.address, now);
+    return found == nullptr ? std::optional<TrustedKey>{} : std::optional(*found);
+}
+
+asio::awaitable<Ending> Login::pass_by_key(Subject subject) {
+    if (!trusted_) co_return denied();
+    if (phase_ == Phase::account) co_return granted();  // auth has counted it
+    KeyUse use{subject.account, trusted_->id, parts_.clock.now(), entry(Event::trusted_key_used, subject.account)};
+    use.audit.fields.emplace_back("key", trusted_->fingerprint);
+    const auto used = co_await answer_of<bool>([&](Done<bool> done) { parts_.recorder.use_key(use, std::move(done)); });
+    if (!used) co_return unavailable("StepUp cannot write its records; ask your administrator.");
+    if (*used) co_return granted();
+    keys_.clear();  // forgotten this very moment: asked like anybody else
+    co_return co_await gate(std::move(subject));
+}
+
+asio::awaitable<std::string> Login::trust(KeyTrusting wish) {
+    const auto trusted
+        = co_await answer_of<void>([&](Done<> done) { parts_.recorder.trust_key(std::move(wish), std::move(done)); });
+    std::string told = "This key is trusted from now on; `stepup keys list` shows it.";
+    if (!trusted) told = "The key could not be trusted now; you will be asked for a code again.";
+    co_return told;
+}
+
+KeyTrusting Login::trusting(const AccountKey& account, const Examined& proved, KeyTrust trust) const {
+    KeyTrusting wish;
+    wish.key.account = account;
+    wish.key.fingerprint = keys_.front().fingerprint;
+    wish.key.type = keys_.front().type;
+    wish.key.factor = proved.factor;
+    wish.key.strength = proved.strength;
+    wish.key.network = network_around(whence_.address);
+    wish.key.created = parts_.clock.now().wall;
+    wish.key.expires = wish.key.created + trust.duration;
+    wish.enrollment = proved.enrollment;
+    wish.audit = entry(Event::key_trusted, account);
+    wish.audit.fields.emplace_back("key", wish.key.fingerprint);
+    wish.audit.fields.emplace_back("type", wish.key.type);
+    wish.audit.fields.emplace_back("factor", name_of(wish.key.factor));
+    wish.audit.fields.emplace_back("until", std::to_string(wish.key.expires.count() / 1000));
+    return wish;
 }
 
 asio::awaitable<Ending> Login::open_session(Subject subject) {

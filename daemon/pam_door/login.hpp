@@ -40,6 +40,15 @@ private:
                                                     Requirement requirement, std::optional<Window> window);
     [[nodiscard]] asio::awaitable<Ending> converse(Subject subject, std::vector<Enrollment> choices,
                                                    Requirement requirement);
+    /// Lets in whoever came with `trusted_`.
+    [[nodiscard]] asio::awaitable<Ending> pass_by_key(Subject subject);
+    /// What the user is told in the end.
+    [[nodiscard]] asio::awaitable<std::string> trust(KeyTrusting wish);
+    [[nodiscard]] KeyTrusting trusting(const AccountKey& account, const Examined& proved, KeyTrust trust) const;
+    /// Whether a key may stand for the second factor here, or be trusted to do so.
+    [[nodiscard]] bool keys_count(const Subject& subject, const Requirement& requirement) const;
+    [[nodiscard]] Result<std::optional<TrustedKey>> trusted_key(const Subject& subject, const Requirement& requirement,
+                                                                Instant now) const;
     [[nodiscard]] asio::awaitable<Ending> open_session(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> close_session(Subject subject);
 
@@ -60,13 +69,15 @@ private:
     DoorParts& parts_;
     Connection& connection_;
     Peer peer_;
+    std::uint64_t id_;
     Phase phase_;
     std::string service_;
     ServiceKind kind_;
     std::string user_;
     std::string remote_user_;
-    std::string source_;        ///< numeric address of the client's host; "" for none
-    std::vector<SshKey> keys_;  ///< that sshd accepted before it asked us
+    std::string source_;                 ///< numeric address of the client's host; "" for none
+    std::optional<TrustedKey> trusted_;  ///< one of them, if it takes the place of a factor
+    std::vector<SshKey> keys_;           ///< that sshd accepted before it asked us
     Whence whence_;
     std::shared_ptr<const Policy> policy_;
 };

@@ -10,7 +10,7 @@
 #include "daemon/storage/seal.hpp"
 
 // What each request does inside its savepoint. An Error undoes all of it. Judging: judging.cpp; windows:
-// window_rows.cpp; enrollments: enrolling.cpp.
+// window_rows.cpp; enrollments: enrolling.cpp; trusted keys: trusted_keys.cpp.
 
 namespace stepup {
 
@@ -53,6 +53,13 @@ struct Latch {
 [[nodiscard]] Result<unsigned> apply(const Books& books, const Reset& reset);
 [[nodiscard]] Result<> apply(const Books& books, const HandOut& out);
 [[nodiscard]] Result<> apply(const Books& books, const Acknowledged& until);
+
+/// Errors: not_found (the factor that was proved for it is gone).
+[[nodiscard]] Result<> apply(const Books& books, const KeyTrusting& trusting);
+[[nodiscard]] Result<bool> apply(const Books& books, const KeyUse& use);
+[[nodiscard]] Result<unsigned> apply(const Books& books, const KeysForgetting& forgetting);
+/// Forgets the keys that the account of `because_of` trusts.
+[[nodiscard]] Result<> forget_trust(const Books& books, const AuditEntry& because_of, std::string_view why);
 
 /// Ends every window of `account`, also those no session was given yet. How many there were.
 [[nodiscard]] Result<unsigned> end_all_windows(const Books& books, const AccountKey& account);

@@ -132,6 +132,7 @@ Result<> apply(const Books& books, const Confirmation& confirmation) {
     }
     TRY(books.database.run(queries::choose_primary, account.uid, account.name));
     TRY(end_all_windows(books, account));
+    TRY(forget_trust(books, confirmation.audit, "factor added"));
     TRY(books.chain.append(books.database, confirmation.audit));
     if (confirmation.recovery_codes.empty()) return {};
     TRY(insert_set(books, account, confirmation.recovery_codes, confirmation.now));
@@ -147,7 +148,10 @@ Result<> apply(const Books& books, const Removal& removal) {
     if (!TRY(has_factor(books, account)))
         TRY(books.database.run(queries::delete_sets, account.uid, account.name, codes));
     TRY(books.database.run(queries::choose_primary, account.uid, account.name));
-    if (was_active) TRY(end_all_windows(books, account));  // one that was never confirmed proved nothing
+    if (was_active) {  // one that was never confirmed proved nothing
+        TRY(end_all_windows(books, account));
+        TRY(forget_trust(books, removal.audit, "factor removed"));
+    }
     return books.chain.append(books.database, removal.audit);
 }
 
@@ -174,6 +178,7 @@ Result<unsigned> apply(const Books& books, const Disabling& disabling) {
     const auto factors = TRY(delete_all(books, account));
     if (factors == 0) return fail(Errc::not_found, "there is no factor");
     TRY(end_all_windows(books, account));
+    TRY(forget_trust(books, disabling.audit, "factors disabled"));
     AuditEntry entry = disabling.audit;
     entry.fields.emplace_back("factors", std::to_string(factors));
     TRY(books.chain.append(books.database, entry));
@@ -185,6 +190,7 @@ Result<> apply(const Books& books, const NewRecoveryCodes& renewal) {
         return fail(Errc::not_found, "recovery codes belong to an account with a factor");
     TRY(insert_set(books, renewal.account, renewal.codes, renewal.now));
     TRY(end_all_windows(books, renewal.account));
+    TRY(forget_trust(books, renewal.audit, "recovery codes"));
     return books.chain.append(books.database, renewal.audit);
 }
 
@@ -192,6 +198,7 @@ Result<unsigned> apply(const Books& books, const Reset& reset) {
     const AccountKey& account = reset.account;
     const auto factors = TRY(delete_all(books, account));
     const auto windows = TRY(end_all_windows(books, account));
+    TRY(forget_trust(books, reset.audit, "reset"));
     AuditEntry entry = reset.audit;
     entry.fields.emplace_back("factors", std::to_string(factors));
     entry.fields.emplace_back("windows", std::to_string(windows));

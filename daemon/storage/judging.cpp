@@ -66,6 +66,8 @@ Result<> open_window(const Books& books, const Proof& proof, Instant now) {
 Result<> note_code_used(const Books& books, const Judgement& judgement, const Proof& proof) {
     const auto* code = std::get_if<SpendCode>(&proof.spend);
     if (code == nullptr) return {};
+    // Who needs one may have lost what else he has, and the key's machine with it.
+    TRY(forget_trust(books, judgement.audit, name_of(proof.opens.factor)));
     if (is_handed_out(proof.opens.factor)) return append_as(books, judgement, Event::handed_out_code_used);
     const auto left = TRY(books.database.first<unsigned>(queries::codes_left, code->enrollment)).value_or(0);
     return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});

@@ -88,6 +88,7 @@ Result<> forget_the_unsure(Database& database, AuditChain& chain, const AuditEnt
     TRY(database.run(queries::drop_meta, brought_back));
     TRY(database.run(queries::forget_all));
     TRY(database.run(queries::drop_started));
+    TRY(database.run(queries::forget_keys_of_all));
     TRY(database.run(queries::spend_until, event.at.wall.count() / 1000, fast_phones, FactorKind::totp));
     TRY(database.run(queries::doubt_counters, FactorKind::hotp));
     return chain.append(database, event);

@@ -167,11 +167,33 @@ inline constexpr std::string_view end_windows_of_all = "DELETE FROM verification
 /// A pending one is of no session yet: what stands there is where its asker stood.
 inline constexpr std::string_view end_windows_in_session
     = "DELETE FROM verification WHERE boot = ?1 AND session = ?2 AND binding <> ?3 RETURNING uid, name";
-inline constexpr std::string_view verified_accounts = "SELECT DISTINCT uid, name FROM verification WHERE boot = ?1";
+inline constexpr std::string_view verified_accounts
+    = "SELECT uid, name FROM verification WHERE boot = ?1 UNION SELECT uid, name FROM trusted_key";
 inline constexpr std::string_view end_windows_of_session
     = "DELETE FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3"
       " AND ((session <> '' AND session IN (?4, ?5)) OR (?6 <> 0 AND opener_pid = ?6 AND opener_start = ?7)"
       " OR (terminal <> 0 AND terminal = ?8 AND leader_pid = ?9 AND leader_start = ?10))";
+
+// Keys that their users trust.
+inline constexpr std::string_view trusted_keys
+    = "SELECT id, fingerprint, type, kind, strength, network, created, expires, last_used, uses FROM trusted_key"
+      " WHERE uid = ?1 AND name = ?2 AND expires > ?3 ORDER BY id";
+/// Only while the enrollment ?10, which was proved for it, is there.
+inline constexpr std::string_view trust_key
+    = "INSERT INTO trusted_key(uid, name, fingerprint, type, kind, strength, network, created, expires)"
+      " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM enrollment"
+      " WHERE id = ?10 AND uid = ?1 AND name = ?2 AND active = 1"
+      " ON CONFLICT (uid, name, fingerprint) DO UPDATE SET type = ?4, kind = ?5, strength = ?6, network = ?7,"
+      " created = ?8, expires = ?9, last_used = NULL, uses = 0";
+inline constexpr std::string_view use_key = "UPDATE trusted_key SET last_used = ?4, uses = uses + 1"
+                                            " WHERE id = ?1 AND uid = ?2 AND name = ?3 AND expires > ?4";
+inline constexpr std::string_view forget_key = "DELETE FROM trusted_key WHERE id = ?1 AND uid = ?2 AND name = ?3";
+inline constexpr std::string_view forget_keys = "DELETE FROM trusted_key WHERE uid = ?1 AND name = ?2";
+inline constexpr std::string_view forget_keys_of_all = "DELETE FROM trusted_key";
+inline constexpr std::string_view drop_expired_keys = "DELETE FROM trusted_key WHERE expires <= ?1";
+inline constexpr std::string_view drop_surplus_keys
+    = "DELETE FROM trusted_key WHERE id IN (SELECT id FROM trusted_key"
+      " WHERE uid = ?1 AND name = ?2 ORDER BY created DESC, id DESC LIMIT -1 OFFSET ?3)";
 
 // Sealing all anew, some rows at a time.
 inline constexpr std::string_view sealed_enrollments

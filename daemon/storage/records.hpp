@@ -33,6 +33,7 @@ public:
                                                   Instant now) const override;
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override;
     Result<std::vector<AccountKey>> verified_accounts() const override;
+    Result<std::vector<TrustedKey>> trusted_keys(const AccountKey& account, Instant now) const override;
     std::string unknown_user_key(std::string_view name) const override;
 
 private:

@@ -109,6 +109,11 @@ void Writer::replace_recovery_codes(NewRecoveryCodes codes, Done<> done) {
 void Writer::reset(Reset reset, Done<unsigned> done) { submit<unsigned>(std::move(reset), std::move(done)); }
 void Writer::hand_out(HandOut out, Done<> done) { submit<void>(std::move(out), std::move(done)); }
 void Writer::acknowledge(std::int64_t until, Done<> done) { submit<void>(Acknowledged{until}, std::move(done)); }
+void Writer::trust_key(KeyTrusting trusting, Done<> done) { submit<void>(std::move(trusting), std::move(done)); }
+void Writer::use_key(KeyUse use, Done<bool> done) { submit<bool>(std::move(use), std::move(done)); }
+void Writer::forget_keys(KeysForgetting forgetting, Done<unsigned> done) {
+    submit<unsigned>(std::move(forgetting), std::move(done));
+}
 void Writer::unlock(Unlock unlock, Done<unsigned> done) { submit<unsigned>(std::move(unlock), std::move(done)); }
 
 template <class T, class Request> void Writer::submit(Request request, Done<T> done) {

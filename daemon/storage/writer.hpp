@@ -60,6 +60,9 @@ public:
     void reset(Reset reset, Done<unsigned> done) override;
     void hand_out(HandOut out, Done<> done) override;
     void acknowledge(std::int64_t until, Done<> done) override;
+    void trust_key(KeyTrusting trusting, Done<> done) override;
+    void use_key(KeyUse use, Done<bool> done) override;
+    void forget_keys(KeysForgetting forgetting, Done<unsigned> done) override;
     void unlock(Unlock unlock, Done<unsigned> done) override;
     void note(AuditEntry entry) override;
 

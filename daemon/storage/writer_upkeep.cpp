@@ -17,6 +17,7 @@ constexpr unsigned batches_between_sweeps = 1024;
 Result<> Writer::sweep(Database& database, Instant now) {
     TRY(database.run(queries::forget_old, now.boot - verification_kept));
     TRY(database.run(queries::drop_out_of_date, now.wall));
+    TRY(database.run(queries::drop_expired_keys, now.wall));
     TRY(database.run(queries::forget_sources, now.wall - Millis(std::chrono::minutes(30))));
     TRY(database.run(queries::forget_passed_ahead));
     return {};

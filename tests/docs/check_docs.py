@@ -229,7 +229,7 @@ def policy_keys(tree):
     """stepup-policy.5 has every key of docs/policy.md (which a test of the parser's compares with its tables)."""
     real = set()
     for heading, body in sections(tree.text("docs/policy.md"), 2).items():
-        if (table := heading.strip("`[]")) in ("defaults", "limits", "rule", "match"):
+        if (table := heading.strip("`[]")) in ("defaults", "limits", "rule", "match", "trusted_keys"):
             real |= {(table, row[0]) for row in [*rows(body, "key", "default"), *rows(body, "key", "means"),
                                                  *rows(body, "key", "matches")]}
     stated, table = set(), ""

@@ -1,5 +1,7 @@
 #include "tests/fuzz/fake_pam.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdarg>
 #include <cstring>
 
@@ -87,8 +89,16 @@ std::string verdict(Input& input) {
         + little_endian(input.once_in(16) ? input.number() : decisions.at(input.up_to(4)), 4) + wire_text(input.text());
 }
 
+std::string offer(Input& input, int turn) {
+    constexpr std::array<std::uint32_t, 4> decisions{0x5AC3961D, 0x5AC3961D, 0xA1397E68, 0};
+    return "\x9" + little_endian(world()->login + (input.once_in(8) ? 1 : 0), 8)
+        + little_endian(decisions.at(input.up_to(3)), 4)
+        + little_endian(input.once_in(16) ? input.byte() : static_cast<unsigned>(turn), 1) + wire_text(input.text());
+}
+
 std::string packet(Input& input, Model& model) {
     auto bytes = input.up_to(3) == 3 ? input.text()
+        : input.once_in(6)           ? offer(input, model.turn + 1)
         : input.once_in(3)           ? verdict(input)
                                      : question(input, model.turn + 1);
     if (input.once_in(16) && !bytes.empty()) bytes[input.byte() % bytes.size()] = static_cast<char>(input.byte());
@@ -108,6 +118,23 @@ void judge(Model& model, const std::string& bytes) {
     const auto ends_with_text
         = [&](std::size_t at) { return bytes.size() >= at + 2 && bytes.size() == at + 2 + read_number(bytes, at, 2); };
     if (!model.answered) model.orderly = false;
+    const bool is_verdict = bytes.starts_with('\4') && ends_with_text(13) && read_number(bytes, 1, 8) == world()->login;
+    if (model.offered) {
+        constexpr std::array<std::uint64_t, 4> words{0x5AC3961D, 0xA1397E68, 0x3F6CC8B2, 0xC4952147};
+        if (is_verdict && std::find(words.begin(), words.end(), read_number(bytes, 9, 4)) != words.end())
+            model.decided = static_cast<Decision>(read_number(bytes, 9, 4));
+        return;
+    }
+    if (bytes.starts_with('\x9') && ends_with_text(14)) {
+        const bool in_order = model.turn > 0 && static_cast<unsigned char>(bytes[13]) == model.turn + 1;
+        model.offered = in_order && read_number(bytes, 1, 8) == world()->login
+            && read_number(bytes, 9, 4) == static_cast<std::uint64_t>(Decision::granted);
+        if (model.offered)
+            model.decided = Decision::granted;
+        else
+            model.orderly = false;
+        return;
+    }
     if (bytes.starts_with('\2') && ends_with_text(3)) {
         const bool in_order = static_cast<unsigned char>(bytes[1]) == model.turn + 1 && model.turn < wire::max_asks;
         if (!in_order || static_cast<unsigned char>(bytes[2]) > 1) model.orderly = false;
@@ -115,7 +142,7 @@ void judge(Model& model, const std::string& bytes) {
         model.answered = false;
         return;
     }
-    if (bytes.starts_with('\4') && ends_with_text(13) && read_number(bytes, 1, 8) == world()->login)
+    if (is_verdict)
         model.decided = static_cast<Decision>(read_number(bytes, 9, 4));
     else
         model.orderly = false;
@@ -124,20 +151,22 @@ void judge(Model& model, const std::string& bytes) {
 /// The module says something: the login itself, an answer, or that there is none.
 void hear(const std::string& bytes) {
     auto& model = world()->model;
-    must(model.orderly && !model.decided, "nothing is said to a daemon out of order, or after the verdict");
+    must(model.orderly && (model.offered || !model.decided),
+         "nothing is said to a daemon out of order, or after the verdict");
     if (bytes.starts_with('\1')) {
         must(!world()->was_asked && bytes.size() >= 16, "a login begins once");
         world()->login = read_number(bytes, 3, 8);
         world()->was_asked = true;
     } else if (bytes.starts_with('\3')) {
         must(model.typed.has_value(), "nobody answers but the user");
-        must(bytes == "\3" + little_endian(static_cast<unsigned>(model.turn), 1) + wire_text(*model.typed),
+        const int asked = model.turn + (model.offered ? 1 : 0);
+        must(bytes == "\3" + little_endian(static_cast<unsigned>(asked), 1) + wire_text(*model.typed),
              "the daemon hears what was typed");
         model.typed.reset();
         model.answered = true;
     } else {
         must(bytes == std::string("\5\1") || bytes == std::string("\5\2"), "else nobody will answer");
-        model.orderly = false;
+        if (!model.offered) model.orderly = false;
     }
 }
 
@@ -174,7 +203,7 @@ Result<uid_t> stepup::server_uid(int) {
 Result<> stepup::send_packet(int, wire::PacketView packet, Deadline) {
     fuzz::hear({reinterpret_cast<const char*>(packet.data()), packet.size()});
     if (!fuzz::fails()) return {};
-    world()->model.orderly = false;
+    if (!world()->model.offered) world()->model.orderly = false;
     return fail(Errc::closed, "as the input says");
 }
 
@@ -182,7 +211,7 @@ Result<wire::PacketView> stepup::receive_packet(int, wire::Packet buffer, Deadli
     constexpr std::array errors{Errc::closed, Errc::timed_out, Errc::too_large, Errc::unavailable};
     auto& model = world()->model;
     if (fuzz::fails() || world()->input.empty()) {
-        model.orderly = false;
+        if (!model.offered) model.orderly = false;
         return fail(errors.at(world()->input.up_to(3)), "as the input says");
     }
     const auto bytes = fuzz::packet(world()->input, model);

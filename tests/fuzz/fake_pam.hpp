@@ -24,7 +24,8 @@ struct Model {
     int turn = 0;                      ///< questions so far
     bool answered = true;              ///< the last question got an answer, and the daemon got that
     std::optional<std::string> typed;  ///< what the daemon must be told next
-    std::optional<Decision> decided;   ///< by a verdict about this login
+    std::optional<Decision> decided;   ///< by a verdict about this login, or an offer
+    bool offered = false;              ///< nothing but a verdict changes that any more
 };
 
 struct World {

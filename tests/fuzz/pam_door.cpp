@@ -96,6 +96,10 @@ public:
                                                   Instant now) const override {
         return good.summaries(after, most, limits, now);
     }
+    Result<std::vector<TrustedKey>> trusted_keys(const AccountKey& account, Instant now) const override {
+        if (fails(32)) return broken();
+        return good.trusted_keys(account, now);
+    }
     Result<std::vector<AccountKey>> verified_accounts() const override { return good.verified_accounts(); }
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
         return good.queued(after, most);

@@ -124,6 +124,9 @@ inline bool is_at_least(const Requirement& strict, const Requirement& other) {
     if (other.level == Level::disabled) return true;
     return strict.level >= other.level && strict.window <= other.window && strict.window_scope <= other.window_scope
         && strict.window_without_tty <= other.window_without_tty && (other.key_only_allowed || !strict.key_only_allowed)
+        && (!strict.key_trust.enabled
+            || (other.key_trust.enabled && strict.key_trust.duration <= other.key_trust.duration
+                && (strict.key_trust.same_network || !other.key_trust.same_network)))
         && (strict.level > other.level || strict.min_strength >= other.min_strength);
 }
 

@@ -21,6 +21,8 @@ VOLATILE = [
     (r"confirm \d+", "confirm 7"),
     (r"(?m): \d{6}$", ": 123456"),
     (r"\buid \d+", "uid 1001"),
+    (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:FINGERPRINTxFINGERPRINTxFINGERPRINTxFINGERP"),
+    (r"(?m)^\d+ +(?=SHA256:)", "7    "),
     (r"Factor \d+:", "Factor 7:"),
     (r"(?m)^(Factor 7:.*[^.])\n(.*\.)$", r"\1 \2"),  # where it breaks depends on the id
 ]

@@ -55,6 +55,24 @@ public:
     void reset(Reset, Done<unsigned> done) override { done(0U); }
     void hand_out(HandOut, Done<> done) override { done({}); }
     void acknowledge(std::int64_t, Done<> done) override { done({}); }
+    std::vector<KeyTrusting> trusted;
+    std::vector<KeyUse> used;
+    std::vector<KeysForgetting> forgotten;
+    bool refuses_keys = false;  ///< as if they were forgotten just now
+
+    void trust_key(KeyTrusting trusting, Done<> done) override {
+        trusted.push_back(std::move(trusting));
+        if (refuses_keys) return done(fail(Errc::not_found, "no factor"));
+        done({});
+    }
+    void use_key(KeyUse use, Done<bool> done) override {
+        used.push_back(std::move(use));
+        done(!refuses_keys);
+    }
+    void forget_keys(KeysForgetting forgetting, Done<unsigned> done) override {
+        forgotten.push_back(std::move(forgetting));
+        done(1U);
+    }
     void unlock(Unlock, Done<unsigned> done) override { done(0U); }
     void note(AuditEntry entry) override { noted.push_back(std::move(entry)); }
 };

@@ -123,6 +123,13 @@ public:
         for (const auto& one : proved) found.push_back(one.account);
         return found;
     }
+    std::vector<TrustedKey> trusted;
+    Result<std::vector<TrustedKey>> trusted_keys(const AccountKey& account, Instant now) const override {
+        std::vector<TrustedKey> mine;
+        for (const auto& each : trusted)
+            if (each.account == account && each.expires > now.wall) mine.push_back(each);
+        return mine;
+    }
     std::vector<QueuedEvent> waiting;
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
         std::vector<QueuedEvent> found;

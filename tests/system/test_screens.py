@@ -157,3 +157,30 @@ def test_what_an_administrator_does_looks_as_it_did(erin, policy):
     with login(erin, "9-the-door-is-closed-but-for-the-invite", (CODE, re.search(RECOVERY_CODE, invite)[0])) as screen:
         screen.enroll("--plain")
         screen.run("stepup status")
+
+
+@pytest.fixture
+def fay(host):
+    from people import User
+    return User("fay")
+
+
+def test_trusting_a_key_looks_as_it_did(fay, policy, stack, sshd):
+    fay.enroll("--label", "phone")
+    policy('[defaults]\nrequirement = "required"\n[defaults.trusted_keys]\nenabled = true\n')
+    stack("sshd", "sshd-key-and-code")
+    sshd(2239, "AuthenticationMethods publickey,keyboard-interactive:pam")
+    command = ssh.command(fay, "-tt", port=2239, key=True)
+    with Screen(fay, "10-trusting-a-key", command, (CODE, fay.totp.code()), (r"\[y/N\]: ", "y")) as screen:
+        screen.run("stepup keys list")
+
+    with Screen(fay, "11-logging-in-with-it", command) as screen:
+        screen.run("stepup status")
+        screen.run("stepup keys list")
+        screen.run("stepup keys forget")
+        screen.run("stepup keys forget 4711")
+        screen.run("stepup keys forget --all")
+        screen.run("stepup keys list")
+
+    with Screen(fay, "12-and-saying-no", command, (CODE, fay.totp.code()), (r"\[y/N\]: ", "")) as screen:
+        screen.run("stepup keys list")

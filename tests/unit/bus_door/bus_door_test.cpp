@@ -483,6 +483,40 @@ TEST_F(BusDoorTest, root_resets_accounts_and_hands_out_codes) {
     });
 }
 
+TEST_F(BusDoorTest, users_see_and_forget_their_own_trusted_keys_and_root_anybodys) {
+    door.on_loop([&] {
+        for (const std::int64_t id : {3, 4, 5}) {
+            TrustedKey key;
+            key.id = id;
+            key.account = id == 5 ? AccountKey{somebody, "user"} : AccountKey{1000, "alice"};
+            key.fingerprint = "SHA256:" + std::to_string(id);
+            key.expires = door.bench.clock.now().wall + std::chrono::hours(1);
+            door.bench.records.trusted.push_back(key);
+        }
+    });
+    const std::string keys = "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Keys ";
+    EXPECT_NE(busctl(bus, somebody, keys + "List").find("aa{sv} 1 9 \"id\" x 5 \"fingerprint\" s \"SHA256:5\""),
+              std::string::npos);
+    EXPECT_EQ(busctl(bus, somebody, keys + "Forget x 3"),
+              "Call failed: No such key is trusted. `stepup keys list` shows those that are.\n");
+    EXPECT_EQ(busctl(bus, somebody, keys + "Forget x 5"), "");
+    EXPECT_EQ(busctl(bus, somebody, keys + "ForgetAll"), "u 0\n");
+    EXPECT_TRUE(busctl(bus, 0, admin("Keys ss alice ''")).starts_with("aa{sv} 2 9 \"id\" x 3 "));
+    EXPECT_EQ(error_of(bus::admin_interface, "Keys", std::string_view("nobody-here"), std::string_view()),
+              "NoSuchUser");
+    EXPECT_EQ(busctl(bus, 0, admin("ForgetKeys sxs alice -1 ''")), "Call failed: That is no id of a key.\n");
+    EXPECT_EQ(
+        error_of(bus::admin_interface, "ForgetKeys", std::string_view("alice"), std::int64_t{5}, std::string_view()),
+        "NoSuchKey");
+    EXPECT_EQ(busctl(bus, 0, admin("ForgetKeys sxs alice 3 ''")), "u 1\n");
+    EXPECT_EQ(busctl(bus, 0, admin("ForgetKeys sxs alice 0 ''")), "u 1\n");
+    door.on_loop([&] {
+        EXPECT_TRUE(door.bench.records.trusted.empty());
+        const auto& audit = door.bench.recorder.forgotten.at(2).audit;
+        EXPECT_EQ(audit.fields.at(0), (std::pair<std::string_view, std::string>("by", "root")));
+    });
+}
+
 const std::string unlock = "org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Admin Unlock ss alice ''";
 
 TEST_F(BusDoorTest, root_unlocks_an_account_and_is_told_how_many_failures_there_were) {
@@ -497,7 +531,8 @@ TEST_F(BusDoorTest, root_unlocks_an_account_and_is_told_how_many_failures_there_
 
 TEST_F(BusDoorTest, nobody_else_sees_or_changes_accounts_not_even_his_own) {
     for (const auto* call : {"Status ss daemon ''", "List subs '' 2 false ''", "NotEnrolled ass 1 daemon ''",
-                             "Reset sxs daemon 1 ''", "Bypass suss daemon 60 why ''", "Invite sus daemon 60 ''"})
+                             "Keys ss daemon ''", "ForgetKeys sxs daemon 0 ''", "Reset sxs daemon 1 ''",
+                             "Bypass suss daemon 60 why ''", "Invite sus daemon 60 ''"})
         EXPECT_EQ(busctl(bus, somebody, admin(call)),
                   "Call failed: Only root may do this now: polkit does not answer.\n")
             << call;

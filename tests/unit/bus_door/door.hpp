@@ -47,7 +47,7 @@ class Door {
 
 public:
     Door()
-        : door_({loop_, bench.clock, accounts, tokens, bench.management, challenges, administration, overview,
+        : door_({loop_, bench.clock, accounts, tokens, bench.management, challenges, administration, overview, keys,
                  departures, [this](const std::string& line) { tell(line); },
                  [this](AuditEntry entry) { bench.recorder.note(std::move(entry)); }},
                 {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
@@ -101,6 +101,7 @@ public:
     Administration administration{administration_parts(bench.clock, accounts, bench.recorder)};
     Departures departures{bench.clock, accounts, bench.records, bench.recorder};
     Overview overview{{bench.clock, accounts, bench.records, [this] { return bench.policy; }}};
+    KeyManagement keys{{bench.clock, accounts, bench.records, bench.recorder}};
 
 private:
     void tell(const std::string& line) {

@@ -111,6 +111,16 @@ public:
         resets.push_back(std::move(reset));
         answer(std::move(done), Result<unsigned>(static_cast<unsigned>(gone)));
     }
+    std::vector<KeysForgetting> forgotten;
+    void trust_key(KeyTrusting, Done<> done) override { answer(std::move(done), Result<>()); }
+    void use_key(KeyUse, Done<bool> done) override { answer(std::move(done), Result<bool>(true)); }
+    void forget_keys(KeysForgetting forgetting, Done<unsigned> done) override {
+        const auto gone = std::erase_if(records_.trusted, [&](const auto& one) {
+            return one.account == forgetting.account && one.id == forgetting.key.value_or(one.id);
+        });
+        forgotten.push_back(std::move(forgetting));
+        answer(std::move(done), Result<unsigned>(static_cast<unsigned>(gone)));
+    }
     void hand_out(HandOut out, Done<> done) override {
         const auto enrolled = std::any_of(records_.all.begin(), records_.all.end(),
                                           [&](const auto& one) { return one.account == out.account; });

@@ -315,6 +315,71 @@ TEST_F(StepUp, recovery_counts_and_renews) {
     EXPECT_EQ(json::parse(script({"recovery", "regenerate", "--json"}).output)["recovery_codes"].size(), 10U);
 }
 
+// --- trusted keys ---
+
+TEST_F(StepUp, keys_are_shown_and_forgotten_one_by_one_or_all_but_never_by_mistake) {
+    EXPECT_EQ(run({"keys", "list"}).output, "You trust no SSH key on this host.\n");
+    const std::string fingerprint = "SHA256:dguPO7tYJH+NZI+03Do4xXQeuf+7oU1suAPIOIjlTIE";
+    door.on_loop([&] {
+        for (const std::int64_t id : {3, 4, 12}) {
+            stepup::TrustedKey key;
+            key.id = id;
+            key.account = root;
+            key.fingerprint = id == 3 ? fingerprint : "SHA256:" + std::string(43, id == 4 ? 'a' : 'b');
+            key.type = "ssh-ed25519";
+            key.network = "192.0.2.0/24";
+            key.created = Seconds(1'700'000'000);
+            key.expires = Seconds(4'000'000'000);
+            if (id == 4) key.last_used = Seconds(1'700'100'000);
+            door.bench.records.trusted.push_back(key);
+        }
+    });
+    EXPECT_EQ(run({"keys", "list"}).output,
+              "ID   KEY                                                 UNTIL       LAST USED\n"
+              "3    "
+                  + fingerprint
+                  + "  2096-10-02  never\n"
+                    "4    SHA256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  2096-10-02  2023-11-16\n"
+                    "12   SHA256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb  2096-10-02  never\n");
+    EXPECT_EQ(json::parse(script({"keys", "list", "--json"}).output)["keys"][0],
+              (json{{"id", 3},
+                    {"fingerprint", fingerprint},
+                    {"type", "ssh-ed25519"},
+                    {"factor", "totp"},
+                    {"network", "192.0.2.0/24"},
+                    {"trusted", 1'700'000'000},
+                    {"expires", 4'000'000'000},
+                    {"last_used", nullptr},
+                    {"uses", 0}}));
+    EXPECT_EQ(script({"keys", "forget"}).status, usage);
+    EXPECT_EQ(script({"keys", "forget", "3", "--all"}).status, usage);
+    EXPECT_EQ(script({"keys", "forget", "SHA256:aaaa"}).status, refused);
+    EXPECT_EQ(run({"keys", "forget", fingerprint.substr(7)}).output, "Forgot 1 trusted key.\n");
+    EXPECT_EQ(run({"keys", "forget", "--all"}).output, "Forgot 2 trusted keys.\n");
+    EXPECT_EQ(run({"keys", "forget", "--all"}).output, "There was no trusted key.\n");
+}
+
+TEST_F(StepUp, admin_keys_shows_and_forgets_those_of_a_user) {
+    EXPECT_EQ(run({"admin", "keys", "list", "alice"}).output, "This user trusts no SSH key.\n");
+    door.on_loop([&] {
+        for (const std::int64_t id : {3, 4}) {
+            stepup::TrustedKey key;
+            key.id = id;
+            key.account = {1000, "alice"};
+            key.fingerprint = "SHA256:" + std::string(43, id == 3 ? 'a' : 'b');
+            key.expires = Seconds(4'000'000'000);
+            door.bench.records.trusted.push_back(key);
+        }
+    });
+    EXPECT_NE(run({"admin", "keys", "list", "alice"}).output.find("\n3    SHA256:aaa"), std::string::npos);
+    EXPECT_EQ(script({"admin", "keys", "list", "nobody-here"}).status, refused);
+    EXPECT_EQ(script({"admin", "keys", "forget", "alice"}).status, usage);
+    EXPECT_EQ(script({"admin", "keys", "forget", "alice", "5"}).status, refused);
+    EXPECT_EQ(json::parse(script({"admin", "keys", "forget", "alice", "3", "--json"}).output),
+              (json{{"forgotten", 1}}));
+    EXPECT_EQ(run({"admin", "keys", "forget", "alice", "--all"}).output, "Forgot 1 trusted key.\n");
+}
+
 // --- looking ---
 
 TEST_F(StepUp, list_is_a_table_sentences_or_json) {

@@ -46,6 +46,10 @@ public:
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
         return whole_.queued(after, most);
     }
+    Result<std::vector<TrustedKey>> trusted_keys(const AccountKey& account, Instant now) const override {
+        if (no_verifications) return fail(Errc::unavailable, "the disk is gone");
+        return whole_.trusted_keys(account, now);
+    }
     Result<std::vector<AccountKey>> verified_accounts() const override {
         if (no_verifications) return fail(Errc::unavailable, "the disk is gone");
         return whole_.verified_accounts();

@@ -53,6 +53,16 @@ TEST_F(DeparturesTest, end_the_windows_of_an_account_that_is_gone_or_another_uid
     EXPECT_FALSE(bench.recorder.ended[1].only_in) << "all of them";
 }
 
+TEST_F(DeparturesTest, take_the_trusted_keys_of_an_account_with_them) {
+    bench.prove();
+    host.has_alice = false;
+    departures.accounts_changed();
+    ASSERT_EQ(bench.recorder.forgotten.size(), 1U);
+    EXPECT_EQ(bench.recorder.forgotten[0].account, (AccountKey{1000, "alice"}));
+    EXPECT_FALSE(bench.recorder.forgotten[0].key) << "all of them";
+    EXPECT_EQ(bench.recorder.forgotten[0].audit.event, Event::trusted_keys_forgotten);
+}
+
 TEST_F(DeparturesTest, leave_an_account_alone_that_cannot_be_looked_up) {
     bench.prove().account = {1003, "slow"};
     departures.accounts_changed();

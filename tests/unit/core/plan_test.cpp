@@ -19,7 +19,7 @@ Situation situation(Phase phase, ServiceKind service, Level level, bool enrolled
 
 bool lets_in(Plan plan) {
     return plan == Plan::pass_proved || plan == Plan::pass_by_window || plan == Plan::pass_key_only
-        || plan == Plan::not_required;
+        || plan == Plan::pass_by_trusted_key || plan == Plan::not_required;
 }
 
 constexpr std::array all_kinds{ServiceKind::sshd,   ServiceKind::console_login, ServiceKind::sudo, ServiceKind::su,
@@ -105,6 +105,21 @@ TEST(Plan, a_window_passes_both_phases_but_never_a_locker) {
     }
 }
 
+TEST(Plan, a_trusted_key_takes_the_place_of_a_factor_in_both_phases_of_sshd_and_nowhere_else) {
+    for (const auto kind : all_kinds)
+        for (const auto phase : {Phase::auth, Phase::account})
+            for (const auto level : {Level::optional, Level::required}) {
+                auto at = situation(phase, kind, level, true);
+                const auto without = plan(at);
+                at.key_trusted = true;
+                EXPECT_EQ(plan(at), kind == ServiceKind::sshd ? Plan::pass_by_trusted_key : without);
+            }
+    auto stranger = situation(Phase::auth, ServiceKind::sshd, Level::required, false);
+    stranger.account_known = false;
+    stranger.key_trusted = true;
+    EXPECT_EQ(plan(stranger), Plan::ask_in_vain);
+}
+
 TEST(Plan, proved_here_says_nothing_in_auth) {
     auto at = situation(Phase::auth, ServiceKind::sudo, Level::required, true);
     at.proved_here = true;
@@ -154,16 +169,18 @@ TEST(Plan, phases_that_are_no_gate_let_nobody_in) {
 TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
     for (const auto phase : {Phase::auth, Phase::account})
         for (const auto kind : all_kinds)
-            for (int bits = 0; bits < 64; ++bits) {
+            for (int bits = 0; bits < 128; ++bits) {
                 auto at = situation(phase, kind, Level::required, (bits & 1) != 0);
                 at.account_known = (bits & 2) != 0;
                 at.proved_here = (bits & 4) != 0;
                 at.proved_recently = (bits & 8) != 0;
                 at.requirement.key_only_allowed = (bits & 16) != 0;
                 at.usable = (bits & 32) != 0;
+                at.key_trusted = (bits & 64) != 0;
                 const bool earned = kind == ServiceKind::silent
                     || (at.account_known
-                        && (at.proved_recently || (at.proved_here && phase == Phase::account)
+                        && (at.proved_recently || (at.key_trusted && kind == ServiceKind::sshd)
+                            || (at.proved_here && phase == Phase::account)
                             || (at.requirement.key_only_allowed && kind == ServiceKind::sshd
                                 && phase == Phase::account)));
                 if (lets_in(plan(at))) {

@@ -52,6 +52,7 @@ public:
     }
     Result<std::vector<QueuedEvent>> queued(std::int64_t, std::size_t) const override { return gone(); }
     Result<std::vector<AccountKey>> verified_accounts() const override { return gone(); }
+    Result<std::vector<TrustedKey>> trusted_keys(const AccountKey&, Instant) const override { return gone(); }
 
 private:
     static tl::unexpected<Error> gone() { return fail(Errc::unavailable, "the disk is gone"); }

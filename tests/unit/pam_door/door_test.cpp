@@ -650,3 +650,160 @@ TEST_F(DoorTest, hands_out_tokens_and_checks_oneself) {
         EXPECT_EQ(verdict->decision, Decision::granted);
     });
 }
+
+// Trusted keys
+
+namespace {
+
+const std::string laptop_line
+    = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIETzaZJ2RBNmNJlwrfq2+idJ0V/vwBsAOjVkZwxdjQOR\n";
+const std::string laptop = "SHA256:dguPO7tYJH+NZI+03Do4xXQeuf+7oU1suAPIOIjlTIE";
+
+wire::Begin login_with_key(Phase phase = Phase::auth) {
+    auto begin = login_of("alice", phase);
+    begin.ssh_authenticated = laptop_line;
+    begin.ssh_connection = "192.0.2.7 5 192.0.2.1 22";
+    return begin;
+}
+
+struct KeyDoor : DoorTest {
+    KeyDoor() { policy.defaults.key_trust.enabled = true; }
+
+    /// alice trusts her laptop's key.
+    TrustedKey& trust() {
+        TrustedKey key;
+        key.id = 5;
+        key.account = {1000, "alice"};
+        key.fingerprint = laptop;
+        key.type = "ssh-ed25519";
+        key.strength = Strength::otp;
+        key.created = clock.now().wall;
+        key.expires = key.created + std::chrono::hours(1);
+        return records.trusted.emplace_back(key);
+    }
+    /// The verdict, after a right code if one is asked for and `answer` if something is offered.
+    std::optional<Decision> log_in(const wire::Begin& begin, const std::optional<std::string>& answer = {}) {
+        std::optional<Decision> decision;
+        at_the_door([&] {
+            Client client(path);
+            client.say(begin);
+            if (begin.phase == Phase::auth && records.trusted.empty()) {
+                ASSERT_TRUE(client.hear<wire::Ask>());
+                client.say(wire::Answer{1, "111111"});
+            }
+            if (answer) {
+                const auto offer = client.hear<wire::Offer>();
+                ASSERT_TRUE(offer);
+                EXPECT_EQ(offer->decision, Decision::granted);
+                EXPECT_EQ(offer->login, 77U);
+                EXPECT_NE(offer->text.find(laptop), std::string_view::npos);
+                client.say(wire::Answer{offer->turn, *answer});
+            }
+            const auto verdict = client.hear<wire::Verdict>();
+            if (verdict) decision = verdict->decision;
+        });
+        return decision;
+    }
+};
+
+}  // namespace
+
+TEST_F(KeyDoor, a_trusted_key_is_let_in_without_a_code_counted_once_and_opens_no_window) {
+    trust();
+    EXPECT_EQ(log_in(login_with_key()), Decision::granted);
+    EXPECT_EQ(log_in(login_with_key(Phase::account)), Decision::granted);
+    ASSERT_EQ(recorder.used.size(), 1U);
+    EXPECT_EQ(recorder.used[0].key, 5);
+    EXPECT_EQ(recorder.used[0].audit.event, Event::trusted_key_used);
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(KeyDoor, what_was_said_of_keys_counts_in_sshd_alone) {
+    trust();
+    for (const char* service : {"sudo", "login", "xscreensaver"}) {
+        auto begin = login_with_key();
+        begin.service = service;
+        at_the_door([&] {
+            Client client(path);
+            client.say(begin);
+            const auto asked = client.hear<wire::Ask>();
+            EXPECT_TRUE(asked || std::string_view(service) == "sudo") << service;  // root's own sudo is let be
+        });
+    }
+    EXPECT_TRUE(recorder.used.empty());
+}
+
+TEST_F(KeyDoor, a_key_that_was_forgotten_this_moment_is_asked_for_a_code) {
+    trust();
+    recorder.refuses_keys = true;
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_with_key());
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+    EXPECT_EQ(recorder.used.size(), 1U);
+}
+
+TEST_F(KeyDoor, a_key_alone_is_not_the_business_of_trust) {
+    trust();
+    EXPECT_EQ(log_in(login_of("alice", Phase::account)), Decision::denied);
+}
+
+TEST_F(KeyDoor, who_proved_a_factor_behind_a_key_is_asked_whether_he_trusts_it) {
+    EXPECT_EQ(log_in(login_with_key(), "yes"), Decision::granted);
+    ASSERT_EQ(recorder.trusted.size(), 1U);
+    const auto& wish = recorder.trusted[0];
+    EXPECT_EQ(wish.key.fingerprint, laptop);
+    EXPECT_EQ(wish.key.type, "ssh-ed25519");
+    EXPECT_EQ(wish.key.network, "192.0.2.0/24");
+    EXPECT_EQ(wish.key.strength, Strength::otp);
+    EXPECT_EQ(wish.key.expires - wish.key.created, Millis(std::chrono::hours(24 * 30)));
+    EXPECT_EQ(wish.enrollment, 1);
+    EXPECT_EQ(wish.audit.event, Event::key_trusted);
+}
+
+TEST_F(KeyDoor, any_other_answer_is_no_and_in_he_is_all_the_same) {
+    for (const char* answer : {"", "n", "no", "111111", "?"})
+        EXPECT_EQ(log_in(login_with_key(), answer), Decision::granted);
+    EXPECT_TRUE(recorder.trusted.empty());
+    recorder.refuses_keys = true;
+    EXPECT_EQ(log_in(login_with_key(), "y"), Decision::granted) << "and also when it cannot be kept";
+}
+
+TEST_F(KeyDoor, an_offer_that_is_withdrawn_is_written_down_as_nothing) {
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_with_key());
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        ASSERT_TRUE(client.hear<wire::Offer>());
+        client.say(wire::Withdraw{});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+    EXPECT_TRUE(recorder.noted.empty());
+    EXPECT_TRUE(recorder.trusted.empty());
+}
+
+TEST_F(KeyDoor, nothing_is_offered_without_a_key_by_a_recovery_code_or_where_policy_says_no) {
+    const auto is_offered = [&](const wire::Begin& begin, const char* code) {
+        bool offered = false;
+        at_the_door([&] {
+            Client client(path);
+            client.say(begin);
+            ASSERT_TRUE(client.hear<wire::Ask>());
+            client.say(wire::Answer{1, code});
+            offered = client.hear<wire::Offer>().has_value();
+        });
+        return offered;
+    };
+    EXPECT_TRUE(is_offered(login_with_key(), "111111"));
+    EXPECT_FALSE(is_offered(login_of("alice"), "111111"));
+    EXPECT_FALSE(is_offered(login_with_key(), "GOOD"));
+    auto console = login_with_key();
+    console.service = "login";
+    EXPECT_FALSE(is_offered(console, "111111"));
+    policy.defaults.key_trust.enabled = false;
+    EXPECT_FALSE(is_offered(login_with_key(), "111111"));
+}

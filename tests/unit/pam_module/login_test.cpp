@@ -23,6 +23,10 @@ template <class Message> std::string packet(const Message& message) {
 std::string ask(std::uint8_t turn) { return packet(wire::Ask{turn, wire::Echo::on, "Code: "}); }
 std::string verdict(std::uint64_t login, Decision decision) { return packet(wire::Verdict{login, decision, "text"}); }
 
+std::string offer(std::uint64_t login, std::uint8_t turn, Decision decision = Decision::granted) {
+    return packet(wire::Offer{login, decision, turn, "Trust? "});
+}
+
 /// Says the packets it was given, one after the other, then hangs up.
 class ScriptedDaemon {
 public:
@@ -59,9 +63,10 @@ struct ScriptedTerminal {
     Heard ask(const wire::Ask& question, Secret& answer) {
         asked.emplace_back(question.text);
         EXPECT_TRUE(answer.copy("123456"));
-        return heard;
+        return question.text == "Trust? " ? heard_of_offer : heard;
     }
     Heard heard = Heard::answer;
+    Heard heard_of_offer = Heard::answer;
     std::vector<std::string> asked;
 };
 
@@ -88,6 +93,15 @@ const std::vector<std::string>& everything_a_daemon_may_send() {
         verdict(0, Decision::granted),
         verdict(our_login, Decision::granted) + "x",
         verdict(our_login, Decision::granted).substr(0, 12),
+        offer(our_login, 1),
+        offer(our_login, 2),
+        offer(our_login, 3),
+        offer(our_login, 4),
+        offer(our_login, 5),
+        offer(our_login, 6),
+        offer(our_login + 1, 2),
+        offer(our_login, 2, Decision::denied),
+        offer(our_login, 2, Decision::not_required),
         packet(wire::Begin{.login = our_login}),
         packet(wire::Answer{1, "123456"}),
         packet(wire::Withdraw{}),
@@ -104,16 +118,26 @@ struct Counts {
     int granted = 0, not_required = 0, orders = 0;
 };
 
+/// Questions in their order, then a verdict or, behind at least one of them, an offer: that only a verdict undoes.
+bool grants(const std::vector<std::string>& said) {
+    std::size_t asked = 0;
+    while (asked < said.size() && said[asked] == ask(static_cast<std::uint8_t>(asked + 1))) ++asked;
+    if (asked == said.size()) return false;
+    if (said[asked] == verdict(our_login, Decision::granted)) return true;
+    if (asked == 0 || said[asked] != offer(our_login, static_cast<std::uint8_t>(asked + 1))) return false;
+    const auto last = asked + 1 < said.size() ? said[asked + 1] : "";
+    return last != verdict(our_login, Decision::denied) && last != verdict(our_login, Decision::not_required)
+        && last != verdict(our_login, Decision::unavailable);
+}
+
 /// Every order of messages that begins with `said`; an order is not continued once the login ended.
 void explore(std::vector<std::string> said, Counts& counts) {
     ScriptedDaemon daemon(said);
     const auto outcome = hold(daemon);
     ++counts.orders;
-    if (outcome && outcome->decision == Decision::granted) {
-        ++counts.granted;
-        EXPECT_EQ(said.back(), verdict(our_login, Decision::granted));
-        for (std::size_t i = 0; i + 1 < said.size(); ++i) EXPECT_EQ(said[i], ask(static_cast<std::uint8_t>(i + 1)));
-    }
+    const bool granted = outcome && outcome->decision == Decision::granted;
+    EXPECT_EQ(granted, grants(said));
+    if (granted) ++counts.granted;
     if (outcome && outcome->decision == Decision::not_required) ++counts.not_required;
     if (!daemon.starved || said.size() == 6) return;
     for (const auto& message : everything_a_daemon_may_send()) {
@@ -123,12 +147,16 @@ void explore(std::vector<std::string> said, Counts& counts) {
     }
 }
 
-TEST(Login, of_all_message_orders_up_to_six_has_one_accepting_path_per_length) {
+TEST(Login, of_all_message_orders_up_to_six_accepts_a_verdict_and_an_offer_in_their_places) {
     Counts counts;
     explore({}, counts);
-    EXPECT_EQ(counts.granted, 6);
-    EXPECT_EQ(counts.not_required, 6);
-    EXPECT_EQ(counts.orders, 1 + 6 * static_cast<int>(everything_a_daemon_may_send().size()));
+    const int messages = static_cast<int>(everything_a_daemon_may_send().size());
+    constexpr int verdicts = 6;         // first to sixth
+    constexpr int offers = 5;           // second to sixth
+    constexpr int offers_followed = 4;  // second to fifth
+    EXPECT_EQ(counts.granted, verdicts + offers + offers_followed * (messages - 3));
+    EXPECT_EQ(counts.not_required, verdicts + offers_followed);
+    EXPECT_EQ(counts.orders, 1 + (6 + offers_followed) * messages);
 }
 
 std::vector<std::string> asks(std::uint8_t count) {
@@ -202,6 +230,34 @@ TEST(Login, takes_an_oversized_packet_for_a_violation) {
     const auto outcome = hold(daemon);
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().failure, Failure::violation);
+}
+
+TEST(Login, is_granted_by_an_offer_whatever_becomes_of_its_question) {
+    for (const auto heard : {Heard::answer, Heard::password, Heard::junk, Heard::nothing})
+        for (const auto fails_to_send : {0U, 3U}) {
+            ScriptedDaemon daemon({ask(1), offer(our_login, 2)});
+            daemon.fails_to_send = fails_to_send;
+            daemon.error_at_end = Errc::timed_out;
+            const auto outcome = hold(daemon, {.heard_of_offer = heard});
+            ASSERT_TRUE(outcome);
+            EXPECT_EQ(outcome->decision, Decision::granted);
+            EXPECT_EQ(outcome->login, our_login);
+            ASSERT_EQ(daemon.sent.size(), 3U);
+            EXPECT_EQ(wire::decode<wire::Answer>(
+                          wire::PacketView(reinterpret_cast<const std::uint8_t*>(daemon.sent[2].data()),
+                                           daemon.sent[2].size()))
+                          .has_value(),
+                      heard == Heard::answer);
+        }
+}
+
+TEST(Login, shows_the_last_word_after_an_offer) {
+    ScriptedDaemon daemon({ask(1), offer(our_login, 2), verdict(our_login, Decision::granted)});
+    const auto outcome = hold(daemon);
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->text, "text");
+    EXPECT_EQ(daemon.sent.back(), packet(wire::Answer{2, "123456"}));
+    EXPECT_EQ(daemon.waited.back(), last_word_within);
 }
 
 struct Unanswered {

@@ -22,7 +22,8 @@ std::string section(const std::string& text, std::string_view table) {
     static const std::map<std::string_view, std::string_view> headings{{"defaults", "## `[defaults]`"},
                                                                        {"limits", "## `[limits]`"},
                                                                        {"rule", "## `[[rule]]`"},
-                                                                       {"match", "## `match`"}};
+                                                                       {"match", "## `match`"},
+                                                                       {"trusted_keys", "## `trusted_keys`"}};
     const auto begin = text.find(std::string("\n") + std::string(headings.at(table)));
     if (begin == text.npos) return "";
     return text.substr(begin, text.find("\n## ", begin + 1) - begin);
@@ -48,7 +49,7 @@ TEST(PolicyManual, names_every_factor_and_every_strength) {
 
 TEST(PolicyManual, has_no_row_for_a_key_that_does_not_exist) {
     const auto text = manual();
-    for (const std::string_view table : {"defaults", "limits", "rule", "match"}) {
+    for (const std::string_view table : {"defaults", "limits", "rule", "match", "trusted_keys"}) {
         const auto part = section(text, table);
         for (auto at = part.find("\n| `"); at != part.npos; at = part.find("\n| `", at + 1)) {
             const auto name = part.substr(at + 4, part.find('`', at + 4) - at - 4);

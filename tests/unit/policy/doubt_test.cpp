@@ -154,6 +154,9 @@ public:
         if (coin()) terms.window_scope = static_cast<WindowScope>(below(2));
         if (coin()) terms.window_without_tty = static_cast<WithoutTty>(below(2));
         if (coin()) terms.key_only = static_cast<KeyOnly>(below(2));
+        if (coin()) terms.key_trust.enabled = coin();
+        if (coin()) terms.key_trust.duration = std::chrono::hours(1 + below(4));
+        if (coin()) terms.key_trust.same_network = coin();
         if (coin()) {
             terms.allowed.emplace();
             for (const auto& row : factor_kinds)
@@ -204,6 +207,9 @@ void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure)
     EXPECT_LE(unsure.window_scope, sure.window_scope);
     EXPECT_LE(unsure.window_without_tty, sure.window_without_tty);
     EXPECT_LE(unsure.key_only_allowed, sure.key_only_allowed);
+    EXPECT_TRUE(compare_strictness(unsure.key_trust, sure.key_trust) >= 0);
+    EXPECT_LE(unsure.key_trust.duration, sure.key_trust.duration);
+    EXPECT_GE(unsure.key_trust.same_network, sure.key_trust.same_network);
 }
 
 }  // namespace

@@ -44,6 +44,16 @@ TEST(Explain, tells_sshd_what_becomes_of_a_key_alone) {
     EXPECT_NE(explain(al("sshd"), {requirement, "r"}).find("; a login by key alone passes"), std::string::npos);
 }
 
+TEST(Explain, tells_sshd_alone_that_keys_may_be_trusted) {
+    auto requirement = totp(Level::required, 1h);
+    requirement.key_trust = {.enabled = true, .duration = std::chrono::hours(24 * 7)};
+    const std::string trusted = "; an SSH key that its user trusts takes its place for 7 days";
+    EXPECT_TRUE(explain(al("sshd"), {requirement, "r"}).ends_with(trusted));
+    EXPECT_EQ(explain(al("sudo"), {requirement, "r"}).find(trusted), std::string::npos);
+    requirement.key_trust.same_network = true;
+    EXPECT_NE(explain(al("sshd"), {requirement, "r"}).find("trusts, from the same network, takes"), std::string::npos);
+}
+
 TEST(Explain, names_only_factors_that_are_strong_enough_and_says_why) {
     auto requirement = totp(Level::required, 90s);
     requirement.min_strength = Strength::webauthn;

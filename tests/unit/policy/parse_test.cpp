@@ -169,6 +169,19 @@ TEST(Parse, lets_a_rule_for_every_service_say_what_holds_for_a_key_alone) {
     EXPECT_FALSE(decide(policy, {"sshd", "al", {{}}, "al"}).key_only_allowed);
 }
 
+TEST(Parse, takes_from_the_defaults_what_a_rule_does_not_say_of_trusted_keys) {
+    const auto policy = good("[defaults]\nrequirement = 'required'\n"
+                             "[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\ntrusted_keys = { duration = '7d' }\n"
+                             "[[rule]]\nname = 's'\nmatch = { users = ['bo'] }\ntrusted_keys = { enabled = false }\n"
+                             "[defaults.trusted_keys]\nenabled = true\nsame_network = true\n");
+    const auto trust = [&](const char* user) { return decide(policy, {"sshd", user, {{}}, user}).key_trust; };
+    constexpr Seconds day = std::chrono::hours(24);
+    EXPECT_EQ(trust("al"), (KeyTrust{true, 7 * day, true}));
+    EXPECT_EQ(trust("cy"), (KeyTrust{true, 30 * day, true}));
+    EXPECT_FALSE(trust("bo").enabled);
+    EXPECT_FALSE(strictest().key_trust.enabled);
+}
+
 TEST(ParseExample, is_good_and_states_the_ordinary_defaults_and_nothing_else) {
     const auto policy = good(source("packaging/policy.toml"));
     EXPECT_TRUE(policy.rules.empty());

@@ -20,7 +20,7 @@ TempFolder::~TempFolder() {
 
 std::string_view event_name(Event event) {
     using enum Event;
-    static constexpr std::array<std::pair<Event, std::string_view>, 18> names{{
+    static constexpr std::array<std::pair<Event, std::string_view>, 21> names{{
         {factor_accepted, "accepted"},
         {factor_refused, "refused"},
         {replay_refused, "replayed"},
@@ -39,6 +39,9 @@ std::string_view event_name(Event event) {
         {bypass_issued, "bypass-issued"},
         {invite_issued, "invite-issued"},
         {handed_out_code_used, "handed-out-used"},
+        {key_trusted, "key-trusted"},
+        {trusted_key_used, "trusted-key-used"},
+        {trusted_keys_forgotten, "trusted-keys-forgotten"},
     }};
     for (const auto& [known, name] : names)
         if (known == event) return name;

@@ -5,6 +5,8 @@
 #include <pwd.h>
 
 #include "cli/doctor/checks.hpp"
+#include "cli/doctor/running.hpp"
+#include "cli/doctor/sshd_matches.hpp"
 #include "cli/pam/file.hpp"
 #include "cli/pam/survey.hpp"
 #include "cli/people_check.hpp"
@@ -49,6 +51,17 @@ Findings look_at_machine(const pam::Places& places) {
     if (user != nullptr) add(check_files(doctor::usual_files(user->pw_uid, places.module_called("pam_stepup.so"))));
     add(doctor::check_disk("/var/lib/stepup"));
     add(doctor::check_clock(doctor::ask_clock()));
+    add(doctor::check_confinement());
+    return found;
+}
+
+/// sshd outside of its Match blocks, and within each.
+Findings look_at_sshd(bool after_key) {
+    const auto settings = doctor::ask_sshd();
+    auto found = doctor::check_sshd(settings, after_key);
+    if (!settings) return found;
+    const auto within = doctor::check_matches(doctor::find_matches(), *settings, after_key, doctor::ask_sshd);
+    found.insert(found.end(), within.begin(), within.end());
     return found;
 }
 
@@ -59,8 +72,9 @@ Findings look_at_everything(Desk& desk) {
     auto found = check_daemon(desk);
     const auto add = [&](Findings more) { found.insert(found.end(), more.begin(), more.end()); };
     add(doctor::check_services(services));
-    if (is_gated(services, "sshd") && doctor::has_sshd())
-        add(check_sshd(doctor::ask_sshd(), pam::asks_after_key(pam::stacks_of(places, "sshd").auth)));
+    const bool sshd_asks = is_gated(services, "sshd") && doctor::has_sshd();
+    if (sshd_asks) add(look_at_sshd(pam::asks_after_key(pam::stacks_of(places, "sshd").auth)));
+    add(doctor::look_at_trail(STEPUPD, STEPUP_VERSION, sshd_asks));
     if (is_gated(services, "sudo")) add(check_sudo(doctor::ask_sudoers()));
     add(check_people(desk, gated));
     add(look_at_machine(places));

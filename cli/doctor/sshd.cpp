@@ -40,8 +40,10 @@ SshdSettings read_sshd(std::string_view printed) {
 
 bool has_sshd() { return ::access(sshd, X_OK) == 0; }
 
-std::optional<SshdSettings> ask_sshd() {
-    const auto printed = output_of({sshd, "-T"});
+std::optional<SshdSettings> ask_sshd(const std::string& probe) {
+    std::vector<std::string> words{sshd, "-T"};
+    if (!probe.empty()) words.insert(words.end(), {"-C", probe});
+    const auto printed = output_of(std::move(words));
     if (!printed) return std::nullopt;
     return read_sshd(*printed);
 }

@@ -21,8 +21,8 @@ struct SshdSettings {
 [[nodiscard]] SshdSettings read_sshd(std::string_view printed);
 
 [[nodiscard]] bool has_sshd();
-/// Asks this host's sshd; nothing: it does not tell.
-[[nodiscard]] std::optional<SshdSettings> ask_sshd();
+/// Asks this host's sshd, about a connection that `probe` describes (as sshd -C takes it); nothing: it does not tell.
+[[nodiscard]] std::optional<SshdSettings> ask_sshd(const std::string& probe = "");
 
 /// The file that we put beside sshd_config, and what it says; with `key`: a key and then a code.
 constexpr const char* sshd_drop_in = "/etc/ssh/sshd_config.d/00-stepup.conf";

@@ -155,3 +155,16 @@ def test_who_must_have_a_factor_and_has_none_is_named(carol, policy):
 
 def test_only_root_may(carol):
     assert carol.without_terminal("stepup", "doctor").returncode == NOT_AUTHORIZED
+
+
+def test_an_sshd_that_cannot_ask_some_is_red_and_the_block_is_named(alice):
+    pathlib.Path("/etc/ssh/sshd_config").write_text(
+        OF_THIS_HOST + f"Match User {alice.name}\n  KbdInteractiveAuthentication no\nMatch Address 192.0.2.0/24\n"
+        "  X11Forwarding no\n", encoding="utf-8")
+    (about, what), = reds()
+    assert about == "sshd" and f'Within "Match User {alice.name}"' in what and "KbdInteractiveAuthentication no" in what
+
+
+def test_the_daemon_that_runs_is_as_new_as_the_program_says_the_trail(alice):
+    report = json.loads(stepup("--json").stdout)
+    assert any(one["about"] == "stepupd" and "as this program is" in one["what"] for one in report["findings"]), report

@@ -8,6 +8,8 @@
 
 #include "cli/doctor/checks.hpp"
 #include "cli/doctor/program.hpp"
+#include "cli/doctor/running.hpp"
+#include "cli/doctor/sshd_matches.hpp"
 #include "tests/unit/cli/pam/folder.hpp"
 
 namespace stepup::doctor {
@@ -174,6 +176,97 @@ TEST(DoctorProgram, failing_missing_or_endless_ones_give_nothing) {
     EXPECT_FALSE(output_of({"/bin/sh", "-c", "echo out; exit 3"}));
     EXPECT_FALSE(output_of({"/no/such/program"}));
     EXPECT_FALSE(output_of({"/bin/sleep", "1000"}, std::chrono::seconds(0)));
+}
+
+// --- sshd's Match blocks ---
+
+std::vector<std::string> probes(std::string_view config) {
+    std::vector<std::string> found;
+    const auto member
+        = [](const std::string& group) { return group == "staff" ? std::optional<std::string>("anna") : std::nullopt; };
+    for (const auto& one : read_matches(config, member)) found.push_back(one.probe.value_or("-"));
+    return found;
+}
+std::string probe(const std::string& user, const std::string& addr = "192.0.2.1",
+                  const std::string& host = "host.invalid") {
+    return "addr=" + addr + ",host=" + host + ",laddr=192.0.2.2,lport=22,user=" + user;
+}
+
+TEST(DoctorMatch, finds_a_connection_that_each_block_is_about) {
+    EXPECT_EQ(probes("UsePAM yes\nMatch User backup,*adm\n  X11Forwarding no\nmatch Group staff\nMatch all\n"),
+              (Lines{probe("backup"), probe("anna"), probe("nobody")}));
+    EXPECT_EQ(probes("Match Address 10.0.0.0/8,192.168.0.0/16 User=\"!root,op*\"\n"), Lines{probe("opx", "10.0.0.0")});
+    EXPECT_EQ(probes("Match Host *.example.org\n"), Lines{probe("nobody", "192.0.2.1", "x.example.org")});
+}
+
+TEST(DoctorMatch, says_where_it_cannot_make_one_up) {
+    EXPECT_EQ(probes("Match Group nobody-in-it\nMatch User !root\nMatch exec \"true\"\nMatch User\n"),
+              (Lines{"-", "-", "-", "-"}));
+}
+
+TEST(DoctorMatch, tells_only_what_a_block_makes_worse) {
+    const auto outside = read_sshd(good_sshd + "maxauthtries 1\n");
+    const std::vector<SshdMatch> blocks{{"Match User a", "a"}, {"Match User b", "b"}, {"Match Group c", std::nullopt}};
+    const auto ask = [&](const std::string& who) {
+        return std::optional(who == "a" ? read_sshd(good_sshd + "maxauthtries 1\nkbdinteractiveauthentication no\n")
+                                        : outside);
+    };
+    const auto found = said(check_matches(blocks, outside, false, ask));
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].substr(0, 75),
+              "red: Within \"Match User a\": sshd has \"KbdInteractiveAuthentication no\": eve");
+    EXPECT_EQ(found[1], "yellow: What \"Match Group c\" changes cannot be told.");
+}
+
+// --- what the trail tells ---
+
+TEST(DoctorTrail, a_daemon_of_another_version_is_yellow) {
+    const auto started = [](const std::string& fields) { return R"({"event":"MFA-1901","fields":)" + fields + "}\n"; };
+    EXPECT_EQ(said(check_version(started(R"({"version":"1.2"})"), "1.2")),
+              Lines{"green: It is version 1.2, as this program is."});
+    EXPECT_EQ(said(check_version(started(R"({"version":"1.1"})"), "1.2")),
+              Lines{"yellow: It was started as version 1.1, and this program is 1.2."});
+    for (const std::string& odd : {std::string(), std::string("{"), std::string("[]"), started("{}"), started("1")})
+        EXPECT_EQ(said(check_version(odd, "1.2")), Lines{"yellow: The audit trail knows of no start."}) << odd;
+    EXPECT_EQ(said(check_version(std::nullopt, "1.2")), Lines{"yellow: The audit trail cannot be read."});
+}
+
+TEST(DoctorTrail, an_sshd_of_which_nothing_is_heard_is_yellow_once_the_trail_is_old_enough) {
+    const std::string sshd = R"({"service":"sudo"})"
+                             "\n"
+                             R"({"service":"sshd"})"
+                             "\n";
+    const std::string sudo = R"({"service":"sudo"})"
+                             "\n";
+    EXPECT_TRUE(check_calls(sshd, sudo).empty());
+    EXPECT_TRUE(check_calls(sudo, "").empty()) << "too early to say";
+    EXPECT_TRUE(check_calls(std::nullopt, sudo).empty());
+    EXPECT_EQ(said(check_calls(sudo, sudo)).front().substr(0, 60),
+              "yellow: Its stack asks for a factor, and for 7 days stepupd ");
+}
+
+// --- SELinux and AppArmor ---
+
+TEST(DoctorConfinement, goes_by_what_the_kernel_and_the_policy_store_say) {
+    const testing::PamFolder folder;
+    const auto write = [&](const std::string& name, const std::string& text) {
+        std::filesystem::create_directories((folder.root / name).parent_path());
+        std::ofstream(folder.root / name) << text;
+    };
+    EXPECT_TRUE(check_confinement(folder.root).empty());
+    write("sys/fs/selinux/enforce", "1");
+    EXPECT_EQ(said(check_confinement(folder.root)),
+              Lines{"yellow: Enforces, and has no module stepup: sshd may not reach stepupd."});
+    write("var/lib/selinux/targeted/active/modules/400/stepup/cil", "");
+    EXPECT_EQ(said(check_confinement(folder.root)), Lines{"green: Enforces, and knows stepup."});
+    write("sys/module/apparmor/parameters/enabled", "Y\n");
+    EXPECT_EQ(said(check_confinement(folder.root)).back(), "green: Has no profile of stepupd: its unit confines it.");
+    write("etc/apparmor.d/stepupd", "");
+    EXPECT_EQ(said(check_confinement(folder.root)).back(), "yellow: Its profile of stepupd is not loaded.");
+    write("sys/kernel/security/apparmor/profiles", "cupsd (enforce)\nstepupd (complain)\n");
+    EXPECT_EQ(said(check_confinement(folder.root)).back(), "yellow: Its profile of stepupd only complains.");
+    write("sys/kernel/security/apparmor/profiles", "stepupd (enforce)\n");
+    EXPECT_EQ(said(check_confinement(folder.root)).back(), "green: Confines stepupd.");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 """`stepup pam`: putting our lines into PAM's files, and taking them out again."""
 
+import itertools
 import json
 import os
 import pathlib
@@ -39,7 +40,8 @@ def file(service):
 def of_debian(service):
     """The stack as the distribution has it: what we ship without our lines and our words about them."""
     lines = (STACKS / service).read_text(encoding="utf-8").splitlines(keepends=True)
-    return "".join(line for line in lines if "pam_stepup" not in line and "account line" not in line)
+    return "".join(line for line in lines if "pam_stepup" not in line and "account line" not in line
+                   and "# it would never be asked" not in line)
 
 
 @pytest.fixture(autouse=True)
@@ -278,6 +280,38 @@ def test_a_timer_that_does_not_start_means_no_trial(alice, systemd, order):
     assert stepup("try", "sudo").returncode == REFUSED
     assert file("sudo").read_bytes() == before and not any(unit.exists() for unit in UNITS)
     assert stepup("revert").returncode == REFUSED, "nothing is under way"
+
+
+def killed_at(call, number, *words):
+    """`stepup pam …` by root, killed as it makes its `number`th such system call; whether it got so far."""
+    ran = subprocess.run(["strace", "-qq", "-o", "/run/rig/strace", "-e", f"inject={call}:signal=KILL:when={number}",
+                          "-e", f"trace={call}", "stepup", "pam", *words], capture_output=True, text=True, check=False,
+                         stdin=subprocess.DEVNULL, timeout=60)
+    assert ran.returncode != REFUSED, ran
+    return ran.returncode != 0
+
+
+@pytest.mark.parametrize("call", ["fsync", "rename", "openat"])
+def test_a_trial_whose_command_is_killed_at_any_moment_is_taken_back_to_the_byte(alice, systemd, call):
+    """What systemd does at the end of the two minutes, or of a boot, is `stepup pam revert`. --anyway: each run leaves a
+    token unused, and the daemon keeps sixteen."""
+    before = [file(service).read_bytes() for service in SERVICES]
+    changed = 0
+    for number in itertools.count(1):
+        orders = pathlib.Path("/run/rig/systemctl")
+        orders.unlink(missing_ok=True)
+        if not killed_at(call, number, "try", "--anyway", "--sshd-config", "sudo", "sshd"):
+            break
+        if [file(service).read_bytes() for service in SERVICES] != before or DROP_IN.exists():
+            changed += 1
+            assert "start stepup-pam-revert.timer" in systemd(), "nothing changes before somebody will take it back"
+            done("revert")
+        else:
+            stepup("revert")  # there may be nothing to take back
+        assert [file(service).read_bytes() for service in SERVICES] == before and not DROP_IN.exists(), number
+        assert not any(unit.exists() for unit in UNITS)
+    done("revert")
+    assert number > 3 and (changed > 0 or call == "openat"), "it was killed in the middle, or nothing was shown"
 
 
 def test_only_a_login_newer_than_the_trial_may_confirm_it(alice, systemd):

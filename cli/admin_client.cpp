@@ -52,6 +52,20 @@ Managed<HandedOut> read_handed_out(const bus::Message& reply) {
 
 }  // namespace
 
+Managed<std::vector<Fate>> StepUpClient::bring_in(const std::string& user, const std::vector<Carried>& factors,
+                                                  bool weak, bool look, const std::string& token) {
+    std::vector<std::tuple<Text, Text, Text, std::uint32_t, std::uint32_t, std::uint64_t, Text>> rows;
+    for (const auto& one : factors)
+        rows.emplace_back(one.type, one.label, one.algorithm, one.digits, one.period, one.counter, one.secret);
+    const auto reply = TRY(client_.call(bus::admin_interface, "Import", Text(user), rows, weak, look, Text(token)));
+    std::vector<std::tuple<std::string, std::string, std::uint64_t>> told;
+    if (!bus::read(reply.get(), told)) return not_understood();
+    std::vector<Fate> fates;
+    for (const auto& [what, label, counts_from] : told)
+        fates.push_back({printable(what), printable(label), counts_from});
+    return fates;
+}
+
 Managed<AccountStatus> StepUpClient::account_status(const std::string& user, const std::string& token) {
     const auto reply = TRY(client_.call(bus::admin_interface, "Status", Text(user), Text(token)));
     AccountStatus status;

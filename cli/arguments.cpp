@@ -289,6 +289,23 @@ void add_doctor(CLI::App& verb, Options& options) {
     verb.add_flag("--strict", options.strict, "Fail by what is yellow, too");
 }
 
+void add_import(CLI::App& verb, Options& options) {
+    verb.add_option("FILE", options.file, "The file; else where that tool keeps it")->type_name("");
+    verb.add_option("--user", options.user, "Only what is this user's, as root")->type_name("USER");
+    verb.add_flag("--dry-run", options.dry_run, "Show what would become of each line, no more");
+}
+void add_import_seeds(CLI::App& verb, Options& options) {
+    add_import(verb, options);
+    verb.add_flag("--rename", options.rename, "Then put .imported behind the file's name");
+    verb.add_flag("--accept-weak", options.accept_weak, "As root: secrets of 80 to 127 bits, too");
+    add_prompting(verb, options);
+}
+void add_import_entries(CLI::App& verb, Options& options) {
+    add_import_seeds(verb, options);
+    verb.get_option("FILE")->required()->description("The file");
+    verb.add_option("--entry", options.entries, "Which: its number or its name; may be repeated")->type_name("ENTRY");
+}
+
 constexpr std::array verbs{
     Verb{nullptr, "enroll", "Set up a factor", "stepup enroll totp --label phone", add_nothing, nullptr},
     Verb{"enroll", "totp", "An app that shows a new code every 30 seconds", "stepup enroll totp --label phone",
@@ -360,6 +377,20 @@ constexpr std::array verbs{
     Verb{"pam", "revert", "Take a trial back at once", "stepup pam revert", add_nothing, pam_revert, true},
     Verb{"pam", "status", "Show which services ask, and what opens them", "stepup pam status", add_nothing, pam_status,
          true},
+    Verb{nullptr, "import", "Take over what other tools keep", "stepup import google-authenticator --dry-run",
+         add_nothing, nullptr},
+    Verb{"import", "google-authenticator", "Yours, or as root that of every user",
+         "stepup import google-authenticator --dry-run", add_import_seeds, import_google_authenticator},
+    Verb{"import", "oath", "pam_oath's /etc/users.oath, as root", "stepup import oath --dry-run", add_import_seeds,
+         import_oath},
+    Verb{"import", "otpauth", "otpauth:// links, one a line", "stepup import otpauth links.txt --entry 1",
+         add_import_entries, import_otpauth},
+    Verb{"import", "aegis", "A vault that Aegis exported without encryption",
+         "stepup import aegis aegis-export.json --entry myhost", add_import_entries, import_aegis},
+    Verb{"import", "u2f", "pam_u2f's keys: shown, and left where they are", "stepup import u2f", add_import, import_u2f,
+         true},
+    Verb{"import", "yubico", "pam_yubico's keys: shown, and left where they are", "stepup import yubico", add_import,
+         import_yubico, true},
     Verb{nullptr, "doctor", "Look for what opens or closes this host, as root", "stepup doctor", add_doctor, doctor},
 };
 

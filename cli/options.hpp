@@ -44,6 +44,11 @@ struct Options {
     bool sshd_config = false;           ///< pam: write sshd's drop-in as well
     bool anyway = false;                ///< pam: also what would lock everybody out
     bool dry_run = false;               ///< pam: show only
+    std::string file;                   ///< import
+    std::string user;                   ///< import: only this one's
+    std::vector<std::string> entries;   ///< import: numbers or names of those that are meant
+    bool rename = false;                ///< import: the file, once everything in it is here
+    bool accept_weak = false;           ///< import: short secrets
     bool strict = false;                ///< doctor: yellow fails as well
 };
 

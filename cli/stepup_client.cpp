@@ -91,6 +91,15 @@ Managed<Started> StepUpClient::enroll_hotp(const std::string& label, std::uint32
         TRY(client_.call(bus::factors_interface, "EnrollHotp", Text(label), digits, counter, secret, Text(token))));
 }
 
+Managed<std::int64_t> StepUpClient::bring(const Carried& factor, const std::string& token) {
+    const auto reply = TRY(client_.call(bus::factors_interface, "Import", Text(factor.type), Text(factor.label),
+                                        Text(factor.algorithm), factor.digits, factor.period, factor.counter,
+                                        factor.secret, Text(token)));
+    std::int64_t id = 0;
+    if (!bus::read(reply.get(), id)) return not_understood();
+    return id;
+}
+
 Managed<std::vector<std::string>> StepUpClient::confirm(std::int64_t id, std::string_view code,
                                                         const std::string& token) {
     return read_codes(TRY(client_.call(bus::factors_interface, "Confirm", id, code, Text(token))));

@@ -89,6 +89,23 @@ struct AccountPage {
     std::string next;  ///< empty: this was the last
 };
 
+/// A factor as another tool kept it.
+struct Carried {
+    std::string type;  ///< "totp", "hotp"
+    std::string label;
+    std::string algorithm;
+    std::uint32_t digits = 6;
+    std::uint32_t period = 30;
+    std::uint64_t counter = 0;
+    std::string_view secret;  ///< base32
+};
+/// What became of it.
+struct Fate {
+    std::string what;  ///< "taken", "present", "has-others", "forbidden"
+    std::string label;
+    std::uint64_t counts_from = 0;  ///< seconds since 1970; 0: at once
+};
+
 /// org.stepup.StepUp1, one call each. All texts are safe to print but the secrets, which are ours.
 class StepUpClient {
 public:
@@ -102,6 +119,8 @@ public:
     /// `secret`: base32 of a token that has one, or nothing.
     [[nodiscard]] Managed<Started> enroll_hotp(const std::string& label, std::uint32_t digits, std::uint64_t counter,
                                                std::string_view secret, const std::string& token);
+    /// The id of the enrollment, which waits for its first code.
+    [[nodiscard]] Managed<std::int64_t> bring(const Carried& factor, const std::string& token);
     [[nodiscard]] Managed<std::vector<std::string>> confirm(std::int64_t id, std::string_view code,
                                                             const std::string& token);
     [[nodiscard]] Managed<> remove(std::int64_t id, const std::string& token);
@@ -125,6 +144,9 @@ public:
     [[nodiscard]] Managed<HandedOut> bypass(const std::string& user, std::uint32_t seconds, const std::string& reason,
                                             const std::string& token);
     [[nodiscard]] Managed<HandedOut> invite(const std::string& user, std::uint32_t seconds, const std::string& token);
+    /// As an administrator, into the account of `user`; with `look`, what would become of them.
+    [[nodiscard]] Managed<std::vector<Fate>> bring_in(const std::string& user, const std::vector<Carried>& factors,
+                                                      bool weak, bool look, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock(const std::string& user, const std::string& token);
     [[nodiscard]] Managed<std::uint32_t> unlock_source(const std::string& address, const std::string& token);
     [[nodiscard]] Managed<std::vector<TrustedKey>> keys();

@@ -43,5 +43,11 @@ Exit pam_confirm(Desk& desk);
 Exit pam_revert(Desk& desk);
 Exit pam_status(Desk& desk);
 Exit doctor(Desk& desk);
+Exit import_google_authenticator(Desk& desk);
+Exit import_oath(Desk& desk);
+Exit import_u2f(Desk& desk);
+Exit import_yubico(Desk& desk);
+Exit import_otpauth(Desk& desk);
+Exit import_aegis(Desk& desk);
 
 }  // namespace stepup::cli

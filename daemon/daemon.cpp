@@ -147,7 +147,7 @@ Result<> Daemon::open_doors() {
     const auto kit = enrollment_kit();
     administration_ = std::make_unique<Administration>(AdministrationParts{
         clock_, accounts_, *writer_, [this](auto work, auto then) { slow_work_.run(std::move(work), std::move(then)); },
-        kit.make_recovery_codes});
+        kit.make_recovery_codes, *records_, *factors_, [this] { return policy_->now(); }, random_});
     overview_
         = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
     keys_ = std::make_unique<KeyManagement>(KeyManagementParts{clock_, accounts_, *records_, *writer_});

@@ -58,6 +58,21 @@ bool read(sd_bus_message* message, bool& value) {
     return true;
 }
 
+namespace detail {
+
+bool enter(sd_bus_message* message, char type) {
+    char found = 0;
+    const char* contents = nullptr;
+    return sd_bus_message_peek_type(message, &found, &contents) > 0 && found == type
+        && sd_bus_message_enter_container(message, type, contents) > 0;
+}
+
+bool leave(sd_bus_message* message) { return sd_bus_message_exit_container(message) >= 0; }
+
+bool at_end(sd_bus_message* message) { return sd_bus_message_at_end(message, 0) != 0; }
+
+}  // namespace detail
+
 int call_async(sd_bus* bus, sd_bus_message* call, Replied replied, std::uint64_t timeout_usec) {
     auto held = std::make_unique<Replied>(std::move(replied));
     sd_bus_slot* slot = nullptr;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,30 @@ constexpr std::size_t most_elements = 1000;  ///< of an array
 [[nodiscard]] bool read(sd_bus_message* message, std::uint32_t& value);
 [[nodiscard]] bool read(sd_bus_message* message, std::uint64_t& value);
 [[nodiscard]] bool read(sd_bus_message* message, bool& value);
+
+/// A structure: its fields in order.
+template <class... Fields> [[nodiscard]] bool read(sd_bus_message* message, std::tuple<Fields...>& value);
+/// An array of structures.
+template <class... Fields> [[nodiscard]] bool read(sd_bus_message* message, std::vector<std::tuple<Fields...>>& value);
+
+namespace detail {
+/// Enters the array or structure (`type`) at the cursor, whatever it holds: what is read of it says what it must hold.
+[[nodiscard]] bool enter(sd_bus_message* message, char type);
+[[nodiscard]] bool leave(sd_bus_message* message);
+[[nodiscard]] bool at_end(sd_bus_message* message);
+}  // namespace detail
+
+template <class... Fields> bool read(sd_bus_message* message, std::tuple<Fields...>& value) {
+    return detail::enter(message, SD_BUS_TYPE_STRUCT)
+        && std::apply([&](auto&... field) { return (read(message, field) && ...); }, value) && detail::leave(message);
+}
+
+template <class... Fields> bool read(sd_bus_message* message, std::vector<std::tuple<Fields...>>& value) {
+    if (!detail::enter(message, SD_BUS_TYPE_ARRAY)) return false;
+    while (!detail::at_end(message))
+        if (value.size() == most_elements || !read(message, value.emplace_back())) return false;
+    return detail::leave(message);
+}
 
 using Replied = std::function<void(sd_bus_message* reply)>;
 

@@ -137,8 +137,12 @@ constexpr std::array event_rows{
     EventRow{Event::trusted_keys_forgotten, "MFA-1503", "trusted-keys-forgotten", Priority::notice,
              "962651378b9748d5853cc829344b3f4a", "keys key why by login_uid session",
              "Trusted SSH keys are forgotten: by their user, an administrator, or because of what happened."},
+    EventRow{Event::factor_imported, "MFA-1406", "factor-imported", Priority::notice,
+             "69526b903de14943a1297ed0114f9d8e", "factor label bits by login_uid session",
+             "An administrator took a factor over from another program; it is active, and its secret has so many bits.",
+             true},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::trusted_keys_forgotten));
+static_assert(covers(event_rows, &EventRow::event, Event::factor_imported));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

@@ -64,6 +64,34 @@ int put_unenrolled(sd_bus_message* reply, std::vector<Overview::Unenrolled>& fou
     });
 }
 
+/// type, label, algorithm, digits, period, counter, secret
+using CarriedOnBus
+    = std::tuple<std::string, std::string, std::string, std::uint32_t, std::uint32_t, std::uint64_t, Secret>;
+
+Managed<std::vector<Carried>> carried(std::vector<CarriedOnBus> given, bool weak) {
+    std::vector<Carried> factors;
+    for (auto& [type, label, algorithm, digits, period, counter, secret] : given) {
+        const auto kind = kind_named(type);
+        if (!kind || secret.empty())
+            return refuse(ManagementError::invalid_argument, "A factor has a type and a secret.");
+        factors.push_back({*kind, {label, algorithm, digits, period, counter, std::move(secret), weak}});
+    }
+    return factors;
+}
+
+int put_fates(sd_bus_message* reply, std::vector<Fate>& fates) {
+    return put_in(reply, 'a', "(sst)", [&] {
+        int put = 0;
+        for (const auto& fate : fates) {
+            const std::string what(fate_rows[static_cast<std::size_t>(fate.what)].name);
+            if (put >= 0)
+                put = sd_bus_message_append(reply, "(sst)", what.c_str(), fate.label.c_str(),
+                                            unix_seconds(fate.counts_from));
+        }
+        return put;
+    });
+}
+
 }  // namespace
 
 const sd_bus_vtable AdminObject::vtable[] = {
@@ -83,6 +111,9 @@ const sd_bus_vtable AdminObject::vtable[] = {
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Invite", SD_BUS_ARGS("s", user, "u", seconds, "s", token),
                             SD_BUS_RESULT("s", code, "t", expires), bus::call<&AdminObject::invite>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Import", SD_BUS_ARGS("s", user, "a(sssuuts)", factors, "b", weak, "b", look, "s", token),
+                            SD_BUS_RESULT("a(sst)", fates), bus::call<&AdminObject::bring_in>,
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Unlock", SD_BUS_ARGS("s", user, "s", token), SD_BUS_RESULT("u", failures),
                             bus::call<&AdminObject::unlock>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
@@ -138,6 +169,17 @@ void AdminObject::invite(bus::Message message) {
     gate_.serve<std::string, std::uint32_t>(
         std::move(message), [this](const Caller& caller, const auto& call, const auto& user, auto seconds) {
             administration_.invite(caller, user, Seconds(seconds), Call::answer<HandedOut>(call, put_handed_out));
+        });
+}
+
+void AdminObject::bring_in(bus::Message message) {
+    gate_.serve<std::string, std::vector<CarriedOnBus>, bool, bool>(
+        std::move(message),
+        [this](const Caller& caller, const auto& call, const auto& user, auto given, bool weak, bool look) {
+            auto factors = carried(std::move(given), weak);
+            if (!factors) return call->refuse(factors.error());
+            administration_.bring_in(caller, user, *std::move(factors), look,
+                                     Call::answer<std::vector<Fate>>(call, put_fates));
         });
 }
 

@@ -21,6 +21,8 @@ int put_started(sd_bus_message* reply, Started& started) {
     return error;
 }
 
+int put_id(sd_bus_message* reply, Started& started) { return sd_bus_message_append(reply, "x", started.id); }
+
 }  // namespace
 
 const sd_bus_vtable FactorsObject::vtable[] = {
@@ -34,6 +36,11 @@ const sd_bus_vtable FactorsObject::vtable[] = {
     SD_BUS_METHOD_WITH_ARGS("EnrollHotp", SD_BUS_ARGS("s", label, "u", digits, "t", counter, "s", secret, "s", token),
                             SD_BUS_RESULT("x", id, "s", secret, "s", uri, "s", qr),
                             bus::call<&FactorsObject::enroll_hotp>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("Import",
+                            SD_BUS_ARGS("s", type, "s", label, "s", algorithm, "u", digits, "u", period, "t", counter,
+                                        "s", secret, "s", token),
+                            SD_BUS_RESULT("x", id), bus::call<&FactorsObject::bring_in>,
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("x", id, "s", code, "s", token), SD_BUS_RESULT("as", recovery_codes),
                             bus::call<&FactorsObject::confirm>, SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
@@ -75,6 +82,19 @@ void FactorsObject::enroll_hotp(bus::Message message) {
             wish.counter = counter;
             wish.secret = std::move(secret);
             management_.enroll(caller, FactorKind::hotp, wish, Call::answer<Started>(call, put_started));
+        });
+}
+
+void FactorsObject::bring_in(bus::Message message) {
+    gate_.serve<std::string, std::string, std::string, std::uint32_t, std::uint32_t, std::uint64_t, Secret>(
+        std::move(message),
+        [this](const Caller& caller, const auto& call, auto type, auto label, auto algorithm, auto digits, auto period,
+               auto counter, Secret secret) {
+            const auto kind = kind_named(type);
+            if (!kind || secret.empty())
+                return call->refuse({ManagementError::invalid_argument, "A factor has a type and a secret."});
+            const EnrollmentWish wish{label, algorithm, digits, period, counter, std::move(secret)};
+            management_.enroll(caller, *kind, wish, Call::answer<Started>(call, put_id));
         });
 }
 

@@ -20,6 +20,7 @@ public:
     void list(bus::Message message);
     void enroll_totp(bus::Message message);
     void enroll_hotp(bus::Message message);
+    void bring_in(bus::Message message);
     void confirm(bus::Message message);
     void remove(bus::Message message);
     void rename(bus::Message message);
@@ -73,6 +74,7 @@ public:
     void reset(bus::Message message);
     void bypass(bus::Message message);
     void invite(bus::Message message);
+    void bring_in(bus::Message message);
     void unlock(bus::Message message);
     void unlock_source(bus::Message message);
     void keys(bus::Message message);

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "common/covers.hpp"
 #include "daemon/core/enrollment_kit.hpp"
 #include "daemon/core/ports.hpp"
 #include "daemon/core/step_up_gate.hpp"
@@ -15,7 +20,35 @@ struct AdministrationParts {
     Recorder& recorder;
     Workshop workshop;
     std::function<Result<FreshCodes>(unsigned count)> make_codes;  ///< as in EnrollmentKit
+    const Records& records;
+    const Factors& factors;
+    PolicyInForce policy;
+    StrongRandom& random;
 };
+
+/// A factor as another program kept it.
+struct Carried {
+    FactorKind kind = FactorKind::totp;
+    EnrollmentWish wish;
+};
+
+/// What became of one.
+struct Fate {
+    enum class What : std::uint8_t { taken, present, has_others, forbidden } what = What::taken;
+    std::string label;     ///< that it has here, or that was wished for
+    Millis counts_from{};  ///< wall clock: TOTP, codes that were shown earlier do not count; else 0
+};
+
+struct FateRow {
+    Fate::What what;
+    std::string_view name;  ///< on the bus
+};
+constexpr std::array fate_rows{
+    FateRow{Fate::What::taken, "taken"}, FateRow{Fate::What::present, "present"},  // the account has that secret
+    FateRow{Fate::What::has_others, "has-others"},  // the account has a factor: its user adds what he wants himself
+    FateRow{Fate::What::forbidden, "forbidden"},    // policy accepts no such factor anywhere
+};
+static_assert(covers(fate_rows, &FateRow::what, Fate::What::forbidden));
 
 /// A code as it is shown, once.
 struct HandedOut {
@@ -53,14 +86,25 @@ public:
     /// The same for an account that has no factor yet. Errors: also already_enrolled.
     void invite(const Caller& caller, const std::string& user, Seconds lasts, const Answer<HandedOut>& done);
 
+    /// Takes over what another program kept of `user`, active at once, all of it or nothing; into an account that has a
+    /// factor, nothing. Says of each what became of it; with `only_look`, what would. Of a factor that counts time, no
+    /// code counts that somebody may have seen by now. Errors: no_such_user, invalid_argument, policy_forbids (a kind
+    /// that this build has not), already_enrolled (enrolled meanwhile), unavailable.
+    void bring_in(const Caller& caller, const std::string& user, std::vector<Carried> factors, bool only_look,
+                  const Answer<std::vector<Fate>>& done);
+
 private:
     struct Order;
+    struct Bringing;
 
     [[nodiscard]] AuditEntry entry(Event event, const Caller& caller, const AccountKey& account) const;
     void forget(std::string whose, AuditEntry audit, const Answer<unsigned>& done);
     void hand_out(const std::shared_ptr<Order>& order, const std::string& user);
     void make_code(const std::shared_ptr<Order>& order);
     void store(const std::shared_ptr<Order>& order, FreshCodes codes);
+    [[nodiscard]] Managed<> weigh(Bringing& work) const;
+    [[nodiscard]] Fate fate_of(const Bringing& work, const Carried& carried, const Draft& draft) const;
+    void store(const std::shared_ptr<Bringing>& work);
 
     AdministrationParts parts_;
 };

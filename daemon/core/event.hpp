@@ -58,6 +58,7 @@ enum class Event : std::uint8_t {
     key_trusted,
     trusted_key_used,
     trusted_keys_forgotten,
+    factor_imported,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -56,8 +56,10 @@ struct EnrollmentWish {
     std::string label;               ///< empty: one is found
     std::string algorithm = "SHA1";  ///< "SHA1", "SHA256", "SHA512"
     unsigned digits = 6;
-    std::uint64_t counter = 0;  ///< HOTP: the first code's
+    unsigned period = 30;       ///< TOTP: seconds a code is shown
+    std::uint64_t counter = 0;  ///< HOTP: the first code's. TOTP: the last step that was used elsewhere
     Secret secret;              ///< base32, of a token that has one already; empty: a new one is made
+    bool weak = false;          ///< an administrator takes a secret shorter than RFC 4226 wants
 };
 /// For whom.
 struct Holder {
@@ -95,6 +97,9 @@ public:
     /// A line for the menu, with its newline: what to do when answers are refused. It is the same for everybody who
     /// has such a factor, so it tells a guesser nothing.
     [[nodiscard]] virtual std::string_view advice() const { return {}; }
+    /// The counter of a `draft` from elsewhere, as Material has it, so that no code counts which somebody may have seen
+    /// by `now`.
+    [[nodiscard]] virtual std::uint64_t counter_from_now(const Draft& draft, Instant) const { return draft.counter; }
     /// Begins an enrollment. Errors: invalid_argument (also for a factor that is not enrolled by its user).
     [[nodiscard]] virtual Managed<Draft> draft(const EnrollmentWish&, const Holder&, StrongRandom&) const {
         return refuse(ManagementError::invalid_argument, "That factor is not enrolled by itself.");

@@ -15,14 +15,6 @@ namespace {
 
 using enum ManagementError;
 
-/// "totp", or the first of "totp 2", "totp 3" … that is free.
-std::string free_label(const std::vector<Enrollment>& enrolled, FactorKind kind) {
-    const std::string name(name_of(kind));
-    std::string label = name;
-    for (int number = 2; find_label(enrolled, label) != nullptr; ++number) label = name + ' ' + std::to_string(number);
-    return label;
-}
-
 Millis age(const Enrollment& pending, Instant now) { return std::max(now.wall - pending.created, Millis(0)); }
 
 /// A moment at which even an enrollment that ran out long ago was still pending: so it can be told from none at all.
@@ -65,7 +57,10 @@ void Management::start(const std::shared_ptr<Starting>& work) {
     work->now = parts_.clock.now();
     const auto factors = enrolled(work->caller, work->now);
     if (!factors) return work->done(tl::make_unexpected(factors.error()));
-    const auto* same = find_label(*factors, work->label);
+    const auto* same = work->is_brought ? find_seed(*factors, work->draft.seed, parts_.records) : nullptr;
+    if (same != nullptr && same->active)
+        return work->done(refuse(already_enrolled, "You have that secret already: \"" + same->label + "\"."));
+    if (same == nullptr) same = find_label(*factors, work->label);
     if (same != nullptr && same->active) return work->done(refuse(already_enrolled, label_taken));
     if (!permits_somewhere(*parts_.policy(), work->kind))
         return work->done(
@@ -73,7 +68,7 @@ void Management::start(const std::shared_ptr<Starting>& work) {
                    "This host's policy accepts no " + std::string(name_of(work->kind)) + ". Ask its administrator."));
     if (factors->size() >= most_factors)
         return work->done(refuse(policy_forbids, "You have 20 factors already. Remove one first."));
-    if (work->label.empty()) work->label = free_label(*factors, work->kind);
+    if (work->label.empty()) work->label = free_label(*factors, name_of(work->kind));
     const std::optional<std::int64_t> replaced = same == nullptr ? std::nullopt : std::optional(same->id);
     gate_.may_change(work->caller, *factors, {"enroll", work->kind, {}, true}, work->now, [=, this](Managed<> allowed) {
         if (!allowed) return work->done(tl::make_unexpected(allowed.error()));

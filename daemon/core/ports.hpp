@@ -109,6 +109,13 @@ struct Confirmation {
     Limits limits;
 };
 
+/// Factors from elsewhere for an account that has none. They are active at once.
+struct BroughtIn {
+    AccountKey account;
+    std::vector<NewEnrollment> factors;
+    Instant now;
+};
+
 struct Removal {
     AccountKey account;
     std::int64_t enrollment = 0;
@@ -218,6 +225,8 @@ public:
     virtual void reset(Reset reset, Done<unsigned> done) = 0;
     /// Errors: conflict (an invite for somebody who has a factor).
     virtual void hand_out(HandOut out, Done<> done) = 0;
+    /// All of them or none. Errors: conflict (the account has a factor, or a label is taken).
+    virtual void bring_in(BroughtIn brought, Done<> done) = 0;
     /// Forgets the queued events up to `until`.
     virtual void acknowledge(std::int64_t until, Done<> done) = 0;
     /// Errors: not_found (the factor that was proved for it is gone).

@@ -15,6 +15,7 @@ namespace {
 using enum ManagementError;
 
 constexpr std::size_t least_seed = 16;  // bytes; RFC 4226 R6
+constexpr std::size_t weak_seed = 10;   // bytes; what apps made before they heeded it
 constexpr std::size_t most_seed = 64;   // longer keys are hashed by HMAC first: nothing is gained
 
 struct HashRow {
@@ -88,12 +89,12 @@ Secret fresh_seed(OathHash hash, StrongRandom& random) {
     return secret;
 }
 
-Managed<Secret> seed_in(const Secret& base32) {
+Managed<Secret> seed_in(const Secret& base32, bool weak) {
     auto raw = from_base32(base32.reveal());
     if (!raw) return refuse(invalid_argument, "A secret is base32 without padding: letters A to Z and digits 2 to 7.");
     Secret seed;
     (void)seed.take(*raw);  // shorter than its letters, which a Secret held
-    if (seed.size() < least_seed || seed.size() > most_seed)
+    if (seed.size() < (weak ? weak_seed : least_seed) || seed.size() > most_seed)
         return refuse(invalid_argument, "A secret has 16 to 64 bytes: 26 to 103 letters of base32.");
     return seed;
 }
@@ -167,7 +168,7 @@ Managed<Draft> oath_draft(const EnrollmentWish& wish, OathParameters oath, Stron
     if (wish.secret.empty())
         draft.seed = fresh_seed(oath.hash, random);
     else
-        draft.seed = TRY(seed_in(wish.secret));
+        draft.seed = TRY(seed_in(wish.secret, wish.weak));
     return draft;
 }
 

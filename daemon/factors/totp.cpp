@@ -1,5 +1,8 @@
 #include "daemon/factors/totp.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "common/bytes.hpp"
 #include "daemon/factors/oath.hpp"
 
@@ -7,6 +10,11 @@ namespace stepup {
 namespace {
 
 constexpr std::int64_t skew = 1;  // steps either side; RFC 6238 §5.2 asks for at most one
+// Of generators that were set up elsewhere; ours have RFC 6238's 30 s. With the skew a code of 60 s lives for three
+// minutes: nobody needs longer.
+constexpr unsigned shortest_period = 15;
+constexpr unsigned longest_period = 60;
+constexpr std::uint64_t most_step = std::numeric_limits<std::uint32_t>::max();
 
 class Totp final : public Factor {
 public:
@@ -36,9 +44,19 @@ public:
 
     std::string_view example(const Enrollment& enrollment) const override { return oath_example(enrollment.oath); }
 
+    std::uint64_t counter_from_now(const Draft& draft, Instant now) const override {
+        const auto newest = now.wall.count() / 1000 / draft.oath.period + skew;
+        return std::max(draft.counter, static_cast<std::uint64_t>(std::max<std::int64_t>(newest, 0)));
+    }
+
     Managed<Draft> draft(const EnrollmentWish& wish, const Holder& holder, StrongRandom& random) const override {
-        const OathParameters oath{.hash = TRY(oath_hash(wish))};
+        if (wish.period < shortest_period || wish.period > longest_period)
+            return refuse(ManagementError::invalid_argument, "A code is shown for 15 to 60 seconds.");
+        if (wish.counter > most_step)
+            return refuse(ManagementError::invalid_argument, "A step that was used is a number from 0 to 4294967295.");
+        const OathParameters oath{.hash = TRY(oath_hash(wish)), .period = wish.period};
         auto draft = TRY(oath_draft(wish, oath, random));
+        draft.counter = wish.counter;
         draft.uri = otpauth_uri("totp", holder, draft, "period=" + std::to_string(oath.period));
         return draft;
     }

@@ -52,6 +52,7 @@ struct Latch {
 [[nodiscard]] Result<> apply(const Books& books, const NewRecoveryCodes& renewal);
 [[nodiscard]] Result<unsigned> apply(const Books& books, const Reset& reset);
 [[nodiscard]] Result<> apply(const Books& books, const HandOut& out);
+[[nodiscard]] Result<> apply(const Books& books, const BroughtIn& brought);
 [[nodiscard]] Result<> apply(const Books& books, const Acknowledged& until);
 
 /// Errors: not_found (the factor that was proved for it is gone).

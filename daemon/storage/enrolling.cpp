@@ -99,6 +99,32 @@ Result<int> activate(const Books& books, const Confirmation& confirmation) {
     return confirmed;
 }
 
+Result<> seal_seed(const Books& books, std::int64_t id, const NewEnrollment& enrollment) {
+    const auto sealed = TRY(books.seal.seal(
+        enrollment.seed.reveal(), {enrollment_table, id, enrollment.account, enrollment.kind, books.seal.epoch()}));
+    TRY(books.database.run(queries::seal_enrollment, id, Blob{sealed}));
+    return {};
+}
+
+/// One factor from elsewhere. Steps that only a clock which runs ahead calls used are kept apart, as when one is
+/// confirmed.
+Result<> insert_active(const Books& books, const NewEnrollment& factor, Instant now) {
+    const AccountKey& account = factor.account;
+    if (is_kept_label(factor.label)) return fail(Errc::conflict, "that label is taken");
+    const bool ahead = factor.kind == FactorKind::totp && books.clock.runs_ahead(now);
+    const auto id = TRY(insert_row(books,
+                                   {.account = account,
+                                    .kind = factor.kind,
+                                    .label = factor.label,
+                                    .active = true,
+                                    .created = now.wall,
+                                    .oath = factor.oath,
+                                    .counter = ahead ? 0 : factor.counter}));
+    TRY(seal_seed(books, id, factor));
+    if (ahead) TRY(books.database.run(queries::spend_ahead, id, account.uid, account.name, factor.counter));
+    return books.chain.append(books.database, factor.audit);
+}
+
 }  // namespace
 
 Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) {
@@ -114,9 +140,7 @@ Result<std::int64_t> apply(const Books& books, const NewEnrollment& enrollment) 
                                     .created = now,
                                     .oath = enrollment.oath,
                                     .counter = enrollment.counter}));
-    const auto sealed = TRY(books.seal.seal(enrollment.seed.reveal(),
-                                            {enrollment_table, id, account, enrollment.kind, books.seal.epoch()}));
-    TRY(books.database.run(queries::seal_enrollment, id, Blob{sealed}));
+    TRY(seal_seed(books, id, enrollment));
     TRY(books.chain.append(books.database, enrollment.audit));
     return id;
 }
@@ -137,6 +161,17 @@ Result<> apply(const Books& books, const Confirmation& confirmation) {
     if (confirmation.recovery_codes.empty()) return {};
     TRY(insert_set(books, account, confirmation.recovery_codes, confirmation.now));
     return append_issued(books, confirmation.audit, confirmation.recovery_codes.size());
+}
+
+Result<> apply(const Books& books, const BroughtIn& brought) {
+    const AccountKey& account = brought.account;
+    if (TRY(has_factor(books, account))) return fail(Errc::conflict, "the account has a factor already");
+    TRY(books.database.run(queries::drop_expired_enrollments, account.uid, account.name,
+                           brought.now.wall - confirm_within));
+    for (const auto& factor : brought.factors) TRY(insert_active(books, factor, brought.now));
+    TRY(books.database.run(queries::choose_primary, account.uid, account.name));
+    TRY(end_all_windows(books, account));
+    return {};
 }
 
 Result<> apply(const Books& books, const Removal& removal) {

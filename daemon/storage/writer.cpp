@@ -108,6 +108,7 @@ void Writer::replace_recovery_codes(NewRecoveryCodes codes, Done<> done) {
 }
 void Writer::reset(Reset reset, Done<unsigned> done) { submit<unsigned>(std::move(reset), std::move(done)); }
 void Writer::hand_out(HandOut out, Done<> done) { submit<void>(std::move(out), std::move(done)); }
+void Writer::bring_in(BroughtIn brought, Done<> done) { submit<void>(std::move(brought), std::move(done)); }
 void Writer::acknowledge(std::int64_t until, Done<> done) { submit<void>(Acknowledged{until}, std::move(done)); }
 void Writer::trust_key(KeyTrusting trusting, Done<> done) { submit<void>(std::move(trusting), std::move(done)); }
 void Writer::use_key(KeyUse use, Done<bool> done) { submit<bool>(std::move(use), std::move(done)); }

@@ -59,6 +59,7 @@ public:
     void replace_recovery_codes(NewRecoveryCodes codes, Done<> done) override;
     void reset(Reset reset, Done<unsigned> done) override;
     void hand_out(HandOut out, Done<> done) override;
+    void bring_in(BroughtIn brought, Done<> done) override;
     void acknowledge(std::int64_t until, Done<> done) override;
     void trust_key(KeyTrusting trusting, Done<> done) override;
     void use_key(KeyUse use, Done<bool> done) override;

@@ -253,6 +253,17 @@ def paths(tree):
                 yield f"{page}: {name} does not exist"
 
 
+def screens(tree):
+    """What a page shows as a screen stands so, line for line, in the screen that a test keeps."""
+    for page in tree.pages():
+        for name, shown in re.findall(r"<!-- screen: ([\w-]+) -->\n```text\n(.*?)```", tree.text(page), re.S):
+            kept = tree.root / f"tests/system/screens/{name}.txt"
+            if not kept.exists():
+                yield f"{page}: there is no screen {name}"
+            elif f"\n{shown}" not in f"\n{kept.read_text(encoding='utf-8')}":
+                yield f"{page}: this is not on the screen {name}: {shown.splitlines()[0]} …"
+
+
 def rooms_are_drawn(tree):
     """ARCHITECTURE.md has a row for each room that the layer check knows, and for no other."""
     text = tree.text("tests/layers/check_layers.py")
@@ -315,7 +326,7 @@ def help_fits_a_terminal(program):
 # Verbs that no method of the bus stands behind.
 NOT_OVER_THE_BUS = ["require", "audit", "admin recovery-share", "admin backup", "admin restore", "admin key rotate",
                     "policy check", "policy explain", "pam enable", "pam disable", "pam status", "pam try", "pam confirm",
-                    "pam revert", "doctor"]
+                    "pam revert", "doctor", "import u2f", "import yubico"]
 
 
 def dbus_verbs(tree, program):
@@ -349,7 +360,7 @@ def cli_verbs(program, words):
 
 
 PROMISES = [protocol_messages, protocol_words, protocol_limits, protocol_examples, audit_events, dbus_methods,
-            dbus_actions, dbus_errors, settings, policy_keys, paths, rooms_are_drawn, dev_verbs, decisions_are_listed,
+            dbus_actions, dbus_errors, settings, policy_keys, paths, screens, rooms_are_drawn, dev_verbs, decisions_are_listed,
             threat_model_names_real_tests]
 
 

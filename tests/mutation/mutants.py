@@ -25,6 +25,9 @@ CODES, LOGIN, CALL, ROOT = ("pam_module/codes.hpp", "pam_module/login.cpp", "pam
                             "pam_module/root.hpp")
 DECIDE, NETWORKS, TIMES = "policy/decide.cpp", "policy/networks.cpp", "policy/times.cpp"
 DOOR_LOGIN = "daemon/pam_door/login.cpp"
+BRINGING, WORDS, ENROLLING = ("daemon/core/bringing_in.cpp", "daemon/core/management_words.hpp",
+                              "daemon/storage/enrolling.cpp")
+OATH_FILE, GOOGLE_FILE = "cli/foreign/users_oath.cpp", "cli/foreign/google_authenticator.cpp"
 CHALLENGES, KEEPING = "daemon/answering/challenges.cpp", "daemon/core/management_keeping.cpp"
 
 MUTANTS = [
@@ -239,4 +242,17 @@ MUTANTS = [
            "any verification of the last hour enrolls"),
     Mutant(GATE, "if (!change.adds) return std::optional<Window>{};", "", "management",
            "a bypass code removes factors"),
+    # What other tools kept.
+    Mutant(TOTP, "return std::max(draft.counter, static_cast<std::uint64_t>(std::max<std::int64_t>(newest, 0)));",
+           "return draft.counter;", "factors", "a code that somebody saw elsewhere counts here"),
+    Mutant(BRINGING, "if (has_active_factor(work.enrolled))", "if (false)", "management",
+           "an administrator adds a factor behind a user's back"),
+    Mutant(ENROLLING, "if (TRY(has_factor(books, account))) return fail(Errc::conflict, \"the account has a factor already\");\n"
+           "    TRY(books.database.run(queries::drop_expired", "TRY(books.database.run(queries::drop_expired",
+           "storage_brought_in", "and so does one who is quicker"),
+    Mutant(WORDS, "equal_constant_time(material->secret.reveal(), seed.reveal())", "false", "management",
+           "a secret is enrolled twice, and its codes count twice"),
+    Mutant(OATH_FILE, "(was_used ? 1 : 0)", "0", "cli_foreign", "the code that pam_oath accepted last counts again"),
+    Mutant(GOOGLE_FILE, "last_used_ = std::max(last_used_, step.value_or(0));", "", "cli_foreign",
+           "a code that google-authenticator accepted counts again"),
 ]

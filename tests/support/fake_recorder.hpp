@@ -54,6 +54,7 @@ public:
     void replace_recovery_codes(NewRecoveryCodes, Done<> done) override { done({}); }
     void reset(Reset, Done<unsigned> done) override { done(0U); }
     void hand_out(HandOut, Done<> done) override { done({}); }
+    void bring_in(BroughtIn, Done<> done) override { done({}); }
     void acknowledge(std::int64_t, Done<> done) override { done({}); }
     std::vector<KeyTrusting> trusted;
     std::vector<KeyUse> used;

@@ -98,7 +98,7 @@ public:
                            [this] { return bench.policy; },
                            bench.management,
                            random}};
-    Administration administration{administration_parts(bench.clock, accounts, bench.recorder)};
+    Administration administration{administration_parts(bench, accounts)};
     Departures departures{bench.clock, accounts, bench.records, bench.recorder};
     Overview overview{{bench.clock, accounts, bench.records, [this] { return bench.policy; }}};
     KeyManagement keys{{bench.clock, accounts, bench.records, bench.recorder}};

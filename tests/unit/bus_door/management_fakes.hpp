@@ -25,6 +25,7 @@ public:
     std::vector<Unlock> unlocked;
     std::vector<Reset> resets;
     std::vector<HandOut> handed_out;
+    std::vector<BroughtIn> brought_in;
     bool is_limited = false;  ///< whoever confirms is delayed or locked
     std::vector<Confirmation> confirmed;
     std::vector<std::uint64_t> counters;  ///< of the enrollments that were started
@@ -129,6 +130,14 @@ public:
         handed_out.push_back(std::move(out));
         answer(std::move(done), Result<>());
     }
+    void bring_in(BroughtIn in, Done<> done) override {
+        const auto enrolled = std::any_of(records_.all.begin(), records_.all.end(), [&](const auto& one) {
+            return one.account == in.account && one.active && !is_code_set(one.kind);
+        });
+        if (enrolled || keeps_labels) return answer(std::move(done), Result<>(fail(Errc::conflict, "has one")));
+        brought_in.push_back(std::move(in));
+        answer(std::move(done), Result<>());
+    }
     void acknowledge(std::int64_t until, Done<> done) override {
         std::erase_if(records_.waiting, [&](const auto& one) { return one.id <= until; });
         answer(std::move(done), Result<>());
@@ -190,16 +199,6 @@ inline EnrollmentKit fake_kit() {
                 }
                 return Result<FreshCodes>(fresh);
             }};
-}
-
-/// What an Administration needs, over the fakes of a bench.
-inline AdministrationParts administration_parts(const Clock& clock, Accounts& accounts, Recorder& recorder) {
-    return {clock, accounts, recorder,
-            [](const auto& work, const auto& then) {
-                work();
-                then();
-            },
-            fake_kit().make_recovery_codes};
 }
 
 /// Management with everything it needs, and alice at a terminal of her own session.
@@ -266,6 +265,23 @@ struct Bench {
         return pending.id;
     }
 };
+
+/// What an Administration needs, over the fakes of a bench.
+inline AdministrationParts administration_parts(Bench& bench, Accounts& accounts) {
+    static CountingRandom random;
+    return {bench.clock,
+            accounts,
+            bench.recorder,
+            [](const auto& work, const auto& then) {
+                work();
+                then();
+            },
+            fake_kit().make_recovery_codes,
+            bench.records,
+            bench.factors,
+            [&bench] { return bench.policy; },
+            random};
+}
 
 /// What a call answers with, or "-" if it has not answered; an error by its name.
 template <class T> class Heard {

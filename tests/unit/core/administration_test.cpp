@@ -20,7 +20,7 @@ public:
 struct AdministrationTest : ::testing::Test {
     Bench bench;
     TwoAccounts accounts;
-    Administration administration{administration_parts(bench.clock, accounts, bench.recorder)};
+    Administration administration{administration_parts(bench, accounts)};
     Caller root{{{0, "root"}, std::vector<std::string>{}}, std::nullopt};
 
     Heard<unsigned> unlock(const std::string& user) {
@@ -169,7 +169,7 @@ TEST_F(AdministrationTest, invites_only_who_has_no_factor) {
 
 TEST_F(AdministrationTest, hands_out_nothing_where_no_code_can_be_made) {
     for (const auto& none : {Result<FreshCodes>(FreshCodes{}), Result<FreshCodes>(fail(Errc::internal, "no bcrypt"))}) {
-        auto parts = administration_parts(bench.clock, accounts, bench.recorder);
+        auto parts = administration_parts(bench, accounts);
         parts.make_codes = [&](unsigned) { return none; };
         Administration without(std::move(parts));
         Heard<HandedOut> heard;
@@ -184,6 +184,90 @@ TEST_F(AdministrationTest, shows_no_code_that_was_not_stored) {
     Heard<HandedOut> heard;
     administration.bypass(root, "alice", Seconds(3600), "why", heard.listen());
     EXPECT_EQ(heard.error(), "Unavailable");
+}
+
+// --- what other tools kept ---
+
+struct Bringing : AdministrationTest {
+    /// A factor as it comes; the fake gives each the seed "12345678901234567890".
+    static std::vector<Carried> factors(std::size_t count = 1, FactorKind kind = FactorKind::totp) {
+        std::vector<Carried> made;
+        for (std::size_t i = 0; i < count; ++i) {
+            made.push_back({kind, {}});
+            made.back().wish.label = "oath";
+            made.back().wish.counter = 7;
+        }
+        return made;
+    }
+    Heard<std::vector<Fate>> bring(std::vector<Carried> given, bool only_look = false,
+                                   const std::string& user = "alice") {
+        Heard<std::vector<Fate>> heard;
+        administration.bring_in(root, user, std::move(given), only_look, heard.listen());
+        return heard;
+    }
+};
+
+TEST_F(Bringing, makes_a_factor_active_at_once_and_writes_down_whose_it_was) {
+    bench.enroll(1, FactorKind::recovery_code, "oath");
+    const auto heard = bring(factors());
+    ASSERT_EQ(heard.error(), "");
+    EXPECT_EQ(heard.answer()->at(0).what, Fate::What::taken);
+    EXPECT_EQ(heard.answer()->at(0).label, "oath 2");
+    const auto& brought = bench.recorder.brought_in.at(0);
+    EXPECT_EQ(brought.account, (AccountKey{1000, "alice"}));
+    EXPECT_EQ(brought.factors.at(0).seed.reveal(), "12345678901234567890");
+    EXPECT_EQ(brought.factors.at(0).counter, 7U);
+    const auto& audit = brought.factors.at(0).audit;
+    EXPECT_EQ(audit.event, Event::factor_imported);
+    EXPECT_EQ(audit.fields.at(0).second, "root");
+    EXPECT_EQ(audit.fields.back().second, "160") << "bits";
+}
+
+TEST_F(Bringing, takes_a_secret_once) {
+    const auto twice = bring(factors(2));
+    ASSERT_EQ(twice.error(), "");
+    EXPECT_EQ(twice.answer()->at(1).what, Fate::What::present);
+    EXPECT_EQ(bench.recorder.brought_in.at(0).factors.size(), 1U);
+    bench.enroll(1, FactorKind::totp, "phone");
+    bench.records.seeds[1] = "12345678901234567890";
+    const auto again = bring(factors());
+    EXPECT_EQ(again.answer()->at(0).what, Fate::What::present);
+    EXPECT_EQ(again.answer()->at(0).label, "phone");
+    EXPECT_EQ(bench.recorder.brought_in.size(), 1U);
+}
+
+TEST_F(Bringing, adds_nothing_to_an_account_that_has_a_factor) {
+    bench.enroll(1, FactorKind::hotp, "token");
+    EXPECT_EQ(bring(factors()).answer()->at(0).what, Fate::What::has_others);
+    EXPECT_TRUE(bench.recorder.brought_in.empty());
+}
+
+TEST_F(Bringing, adds_nothing_to_an_account_that_enrolled_meanwhile) {
+    bench.recorder.keeps_labels = true;
+    EXPECT_EQ(bring(factors()).error(), "AlreadyEnrolled");
+}
+
+TEST_F(Bringing, only_looks_where_that_is_asked_for) {
+    const auto heard = bring(factors(), true);
+    EXPECT_EQ(heard.answer()->at(0).what, Fate::What::taken);
+    EXPECT_TRUE(bench.recorder.brought_in.empty());
+}
+
+TEST_F(Bringing, takes_nothing_that_policy_accepts_nowhere) {
+    bench.policy->defaults.allowed = FactorSet{FactorKind::hotp};
+    EXPECT_EQ(bring(factors()).answer()->at(0).what, Fate::What::forbidden);
+    EXPECT_EQ(bring(factors(1, FactorKind::hotp)).answer()->at(0).what, Fate::What::taken);
+}
+
+TEST_F(Bringing, refuses_what_it_cannot_keep) {
+    EXPECT_EQ(bring(factors(21)).error(), "InvalidArgument");
+    EXPECT_EQ(bring(factors(1, FactorKind::webauthn)).error(), "PolicyForbids");
+    auto odd = factors();
+    odd[0].wish.label = "a\nb";
+    EXPECT_EQ(bring(std::move(odd)).error(), "InvalidArgument");
+    EXPECT_EQ(bring(factors(), false, "mallory").error(), "NoSuchUser");
+    bench.recorder.is_broken = true;
+    EXPECT_EQ(bring(factors()).error(), "Unavailable");
 }
 
 }  // namespace

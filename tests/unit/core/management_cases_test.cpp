@@ -91,7 +91,7 @@ public:
 TEST(Unlock, by_a_session_that_has_no_login_names_only_what_there_is) {
     Bench bench;
     AliceAlone accounts;
-    Administration administration{administration_parts(bench.clock, accounts, bench.recorder)};
+    Administration administration{administration_parts(bench, accounts)};
     Caller root{{{0, "root"}, std::vector<std::string>{}}, Session{}};
     Heard<unsigned> heard;
     administration.unlock(root, "alice", heard.listen());

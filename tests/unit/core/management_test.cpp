@@ -117,6 +117,33 @@ TEST(Enrollment, shows_no_secret_that_the_caller_brought) {
     EXPECT_NE(heard.answer()->id, 0);
 }
 
+TEST(Enrollment, of_a_secret_that_the_account_has_is_refused_for_a_code_would_count_twice) {
+    Bench bench;
+    bench.enroll(1, FactorKind::hotp, "token");
+    bench.records.seeds[1] = "12345678901234567890";
+    bench.prove();
+    EnrollmentWish wish;
+    wish.secret = secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    Heard<Started> heard;
+    bench.management.enroll(bench.alice, FactorKind::totp, wish, heard.listen());
+    EXPECT_EQ(heard.error(), "AlreadyEnrolled");
+    EXPECT_NE(heard.message().find("\"token\""), std::string::npos) << heard.message();
+    EXPECT_EQ(bench.records.all.size(), 1U);
+}
+
+TEST(Enrollment, of_a_secret_that_waits_for_its_first_code_takes_the_place_of_that_one) {
+    Bench bench;
+    bench.records.seeds[bench.begin("old")] = "12345678901234567890";
+    EnrollmentWish wish;
+    wish.label = "new";
+    wish.secret = secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    Heard<Started> heard;
+    bench.management.enroll(bench.alice, FactorKind::totp, wish, heard.listen());
+    ASSERT_EQ(heard.error(), "");
+    ASSERT_EQ(bench.records.all.size(), 1U);
+    EXPECT_EQ(bench.records.all.front().label, "new");
+}
+
 TEST(Enrollment, of_a_factor_that_this_build_has_not_is_refused) {
     Bench bench;
     EXPECT_EQ(enroll(bench, "key", FactorKind::security_key).error(), "PolicyForbids");

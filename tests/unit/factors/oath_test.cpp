@@ -76,6 +76,11 @@ TEST(OathDraft, takes_a_seed_that_a_token_has_already_if_it_is_long_enough) {
     EXPECT_EQ(given(64)->seed.reveal(), std::string(64, 's'));
     for (const std::size_t bytes : {1U, 15U, 65U})
         EXPECT_EQ(given(bytes).error().error, ManagementError::invalid_argument) << bytes;
+    for (const std::size_t bytes : {9U, 10U, 15U}) {
+        auto weak = wish_of("SHA1", 6, to_base32(std::string(bytes, 's')));
+        weak.weak = true;
+        EXPECT_EQ(oath_draft(weak, {}, random).has_value(), bytes >= 10) << bytes;
+    }
     for (const auto* odd : {"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJ=", "0123456789abcdef0123456789abcdef", "not base32"})
         EXPECT_EQ(oath_draft(wish_of("SHA1", 6, odd), {}, random).error().error, ManagementError::invalid_argument);
 }

@@ -108,3 +108,32 @@ TEST_F(TotpTest, drafts_an_enrollment_with_all_an_app_needs_and_escapes_what_uri
               "&algorithm=SHA256&digits=8&period=30");
     EXPECT_EQ(totp->draft(wish_of("MD5"), {}, random).error().error, ManagementError::invalid_argument);
 }
+
+TEST_F(TotpTest, drafts_one_that_was_set_up_elsewhere_with_its_period_and_what_was_used_of_it) {
+    CountingRandom random;
+    auto wish = wish_of("SHA1", 6, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    wish.period = 60;
+    wish.counter = 1234;
+    const auto draft = totp->draft(wish, {"", "alice"}, random).value();
+    EXPECT_EQ(draft.oath.period, 60U);
+    EXPECT_EQ(draft.counter, 1234U);
+    for (const unsigned period : {0U, 14U, 61U}) {
+        wish.period = period;
+        EXPECT_EQ(totp->draft(wish, {}, random).error().error, ManagementError::invalid_argument) << period;
+    }
+    wish.period = 30;
+    wish.counter = std::uint64_t{1} << 32U;
+    EXPECT_EQ(totp->draft(wish, {}, random).error().error, ManagementError::invalid_argument);
+}
+
+TEST_F(TotpTest, of_one_that_was_set_up_elsewhere_no_code_counts_that_was_or_may_have_been_used) {
+    Draft draft;
+    const Instant now{Seconds(30'000), {}};
+    EXPECT_EQ(totp->counter_from_now(draft, now), 1001U) << "the step of now, and that of a clock that is fast";
+    draft.counter = 1017;
+    EXPECT_EQ(totp->counter_from_now(draft, now), 1017U);
+    draft = {};
+    draft.oath.period = 60;
+    EXPECT_EQ(totp->counter_from_now(draft, now), 501U);
+    EXPECT_EQ(totp->counter_from_now(draft, {Seconds(-300), {}}), 0U);
+}

@@ -15,6 +15,7 @@ VOLATILE = [
     (r"\b(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}\b", "SECR ETSE CRET SECR ETSE CRET SECR ETSE"),
     (r"\b[A-Z2-7] [A-Z2-7] [A-Z2-7] [A-Z2-7]\b", "S E C R"),
     (r"secret=[A-Z2-7]+", "secret=SECRETSECRETSECRETSECRETSECRETSE"),
+    (r"\b20\d{6}T\d{6}Z\b", "20260131T123456Z"),
     (r"\b20\d\d-\d\d-\d\d(\s)\d\d:\d\d\b", r"2026-01-31\g<1>12:34"),
     (r"\b20\d\d-\d\d-\d\d\b", "2026-01-31"),
     (r"another (\d+ min )?\d+ (s|min)\b", "another 9 min 58 s"),

@@ -42,19 +42,26 @@ Managed<Factor> picked(Desk& desk, const std::vector<Factor>& factors, Deadline 
     return refuse(ManagementError::no_such_factor, "No factor was picked.");
 }
 
-/// Asks for its code until it is right.
-Managed<> proved(Desk& desk, StepUpClient& client, const Begun& begun, const Factor& factor, Deadline deadline) {
+/// Asks for its code until it is right. True if another factor is needed besides.
+Managed<bool> proved(Desk& desk, StepUpClient& client, const Begun& begun, const Factor& factor, Deadline deadline) {
     const auto question = "Code of " + in_words(factor) + ": ";
     for (int wrong = 1;; ++wrong) {
         const auto code = TRY(typed(desk, question, deadline));
         const auto token = TRY(desk.socket.token());
         const auto status = client.answer(begun.challenge, factor.id, code.reveal(), token);
-        if (status) return {};
+        if (status) return status->more;
         const auto why = status.error().error;
         const bool once_more = why == ManagementError::invalid_code || why == ManagementError::wrong_factor;
         if (!once_more || wrong == tries) return tl::make_unexpected(status.error());
         desk.terminal.tell(status.error().message);
     }
+}
+
+/// What is left to prove beside one of that type.
+std::vector<Factor> other_kinds(Desk& desk, std::vector<Factor> factors, const std::string& type) {
+    desk.terminal.tell("Accepted. One more is needed, of another kind.");
+    std::erase_if(factors, [&](const Factor& one) { return one.type == type; });
+    return factors;
 }
 
 /// Where nobody can be asked: what would do.
@@ -78,16 +85,20 @@ Exit verify_for_service(Desk& desk) {
     const auto begun = client->begin(desk.options.service, *token);
     if (!begun) return desk.complain(begun.error());
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(begun->seconds);
-    const auto factors = meant(begun->factors, desk.options.factor);
+    auto factors = meant(begun->factors, desk.options.factor);
     if (factors.empty())
         return desk.complain(
             {ManagementError::no_such_factor,
              "That factor will not do there. " + choices_screen(begun->factors, desk.options.service)});
     if (desk.options.no_prompt || !desk.terminal.is_there()) return only_list(desk, factors);
-    const auto factor = picked(desk, factors, deadline);
-    if (!factor) return desk.complain(factor.error());
-    const auto done = proved(desk, *client, *begun, *factor, deadline);
-    if (!done) return desk.complain(done.error());
+    for (bool more = true; more;) {
+        const auto factor = picked(desk, factors, deadline);
+        if (!factor) return desk.complain(factor.error());
+        const auto done = proved(desk, *client, *begun, *factor, deadline);
+        if (!done) return desk.complain(done.error());
+        more = *done;
+        if (more) factors = other_kinds(desk, begun->factors, factor->type);
+    }
     desk.say_json({{"verified", true}});
     desk.say("Verified.\n");
     return Exit::done;

@@ -40,6 +40,7 @@ bool read_status(sd_bus_message* m, Status& into) {
         if (key == "factor") return read_text(m, into.factor);
         if (key == "strength") return read_text(m, into.strength);
         if (key == "scope") return read_text(m, into.scope);
+        if (key == "more") return read_truth(m, into.more);
         return false;
     });
 }

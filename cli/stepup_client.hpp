@@ -43,6 +43,7 @@ struct Status {
     std::string factor;
     std::string strength;
     std::string scope;
+    bool more = false;  ///< a challenge: another answer is needed, of another kind of factor
 };
 
 /// A question that waits for its answer.

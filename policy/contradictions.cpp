@@ -16,6 +16,12 @@ toml::source_position place_of(const toml::table& table, std::initializer_list<s
 
 std::string place_text(const Rule& rule) { return rule.file + ":" + std::to_string(rule.line); }
 
+bool has_one(const FactorSet& set) {
+    return std::count_if(factor_kinds.begin(), factor_kinds.end(),
+                         [&](const auto& row) { return set.contains(row.kind); })
+        == 1;
+}
+
 /// A requirement nobody can satisfy locks everyone out; one that only recovery codes satisfy does so when they run out,
 /// and they are issued only beside another factor.
 void must_be_satisfiable(const toml::table& table, const Requirement& requirement, Complaints& complaints) {
@@ -30,6 +36,9 @@ void must_be_satisfiable(const toml::table& table, const Requirement& requiremen
                            + "\": nobody could pass");
     else if (left == FactorSet{FactorKind::recovery_code})
         complaints.add(place, "only recovery codes could pass, and they are issued only beside another factor");
+    else if (requirement.two_different && has_one(left))
+        complaints.add(place_of(table, {"two_different_factors", "allowed_factors", "min_strength"}),
+                       "two_different_factors: only one kind of factor could pass, so nobody could pass");
 }
 
 void disabled_says_nothing_else(const toml::table& table, const Rule& rule, Complaints& complaints) {
@@ -59,6 +68,13 @@ void trusted_keys_say_enabled(const toml::table& table, const KeyTrustTerms& sai
                               Complaints& complaints) {
     if ((said.duration || said.same_network) && !complete.enabled)
         complaints.add(place_of(table, {"trusted_keys"}), "trusted_keys: has no effect without enabled = true");
+}
+
+/// One key and one code are not two proofs of ours.
+void trusted_keys_are_not_two(const toml::table& table, const Requirement& requirement, Complaints& complaints) {
+    if (!requirement.two_different || !requirement.key_trust.enabled) return;
+    if (const auto place = place_of(table, {"trusted_keys", "two_different_factors"}); place != table.source().begin)
+        complaints.add(place, "trusted_keys: have no effect where two_different_factors are asked for");
 }
 
 void networks_are_of_remote_ends(const toml::table& table, const Match& match, Complaints& complaints) {
@@ -119,6 +135,7 @@ void must_be_reachable(const toml::table& table, const Rule& rule, const Policy&
 void contradictions_in_defaults(const toml::table& table, const Terms& defaults, Complaints& complaints) {
     must_be_satisfiable(table, complete(defaults, {}), complaints);
     trusted_keys_say_enabled(table, defaults.key_trust, complete(defaults.key_trust, {}), complaints);
+    trusted_keys_are_not_two(table, complete(defaults, {}), complaints);
 }
 
 void contradictions_in_limits(const toml::table& table, const Limits& limits, Complaints& complaints) {
@@ -141,6 +158,8 @@ void contradictions_in_rule(const toml::table& table, const Rule& rule, const Po
     disabled_says_nothing_else(table, rule, complaints);
     key_only_needs_sshd(table, rule, complaints);
     trusted_keys_need_sshd(table, rule, complaints);
+    if (rule.terms.key_trust.enabled.value_or(false))
+        trusted_keys_are_not_two(table, complete(rule.terms, policy.defaults), complaints);
     trusted_keys_say_enabled(table, rule.terms.key_trust, complete(rule.terms.key_trust, policy.defaults.key_trust),
                              complaints);
     must_be_reachable(table, rule, policy, complaints);

@@ -117,6 +117,7 @@ bool decides_every_attempt(const Match& match) {
 std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b) {
     if (const auto order = a.level <=> b.level; std::is_neq(order)) return order;
     if (const auto order = a.min_strength <=> b.min_strength; std::is_neq(order)) return order;
+    if (a.two_different != b.two_different) return a.two_different <=> b.two_different;
     // From here on more is laxer, so b stands on the left.
     if (const auto order = ways_to_satisfy(b) <=> ways_to_satisfy(a); std::is_neq(order)) return order;
     if (const auto order = b.window <=> a.window; std::is_neq(order)) return order;

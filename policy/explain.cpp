@@ -18,13 +18,13 @@ std::string in_words(Seconds time) {
 }
 
 /// "totp, hotp or recovery-code"
-std::string factors_of(const Requirement& requirement) {
+std::string factors_of(const Requirement& requirement, std::string_view last = " or ") {
     std::vector<std::string_view> names;
     for (const auto& row : factor_kinds)
         if (requirement.permits(row.kind)) names.push_back(row.name);
     std::string text;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+        if (i > 0) text += i + 1 == names.size() ? last : ", ";
         text += names[i];
     }
     return text;
@@ -33,8 +33,8 @@ std::string factors_of(const Requirement& requirement) {
 std::string freshness(const Requirement& requirement) {
     if (requirement.window == Seconds(0)) return ", every time";
     const bool whole_host = requirement.window_scope == WindowScope::user;
-    return ", unless one was proved less than " + in_words(requirement.window) + " ago"
-        + (whole_host ? " in any session on this host" : " in this session");
+    return std::string(", unless ") + (requirement.two_different ? "two were" : "one was") + " proved less than "
+        + in_words(requirement.window) + " ago" + (whole_host ? " in any session on this host" : " in this session");
 }
 
 std::string trust(const KeyTrust& trust) {
@@ -46,7 +46,8 @@ std::string trust(const KeyTrust& trust) {
 std::string demand(const Requirement& requirement) {
     if (requirement.level == Level::disabled) return "for nothing";
     std::string text = requirement.level == Level::optional ? "once enrolled " : "";
-    text += "for " + factors_of(requirement);
+    text += (requirement.two_different ? "for two different ones of " : "for ")
+        + factors_of(requirement, requirement.two_different ? " and " : " or ");
     if (requirement.min_strength != Strength::none)
         text += " (strength " + std::string(name_of(requirement.min_strength)) + " or more)";
     return text + freshness(requirement);

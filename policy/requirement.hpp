@@ -87,6 +87,7 @@ struct Requirement {
     WithoutTty window_without_tty = WithoutTty::none;
     bool key_only_allowed = false;  ///< may sshd let in whoever came with a public key only
     KeyTrust key_trust{};
+    bool two_different = false;  ///< two proofs in one attempt, by factors of different kinds
 
     /// True if a proof by `kind`, worth `proved`, is what is demanded; says nothing about its age or place.
     [[nodiscard]] constexpr bool accepts(FactorKind kind, Strength proved) const {
@@ -102,9 +103,10 @@ struct Requirement {
 [[nodiscard]] constexpr Requirement strictest() { return {}; }
 
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
-/// higher level, the higher min_strength, fewer factors that can satisfy it, the shorter window, then the narrower
-/// scope, windows only for terminals, no login by key alone, less trust in keys. Two that are equal in all of these may
-/// still allow different factors of the same number: those compare equal, and the earlier rule counts.
+/// higher level, the higher min_strength, two different factors, fewer factors that can satisfy it, the shorter window,
+/// then the narrower scope, windows only for terminals, no login by key alone, less trust in keys. Two that are equal
+/// in all of these may still allow different factors of the same number: those compare equal, and the earlier rule
+/// counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -25,6 +25,7 @@ Requirement complete(const Terms& terms, const Terms& defaults) {
         .window_without_tty = said(&Terms::window_without_tty, WithoutTty::none),
         .key_only_allowed = key_only == KeyOnly::allow,
         .key_trust = complete(terms.key_trust, defaults.key_trust),
+        .two_different = said(&Terms::two_different, false),
     };
 }
 

@@ -28,6 +28,7 @@ struct Terms {
     std::optional<WithoutTty> window_without_tty;
     std::optional<KeyOnly> key_only;  ///< said by nobody: deny where the level is required
     KeyTrustTerms key_trust;
+    std::optional<bool> two_different;
     [[nodiscard]] bool operator==(const Terms&) const = default;
 };
 

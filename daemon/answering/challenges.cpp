@@ -42,8 +42,8 @@ tl::unexpected<Refusal> no_token() {
 }  // namespace
 
 struct Challenges::Open {
-    Open(std::vector<Enrollment> choices, const ExaminerParts& parts, Cause cause)
-        : flow(std::move(choices), parts.factors),
+    Open(std::vector<Enrollment> choices, Proofs needed, const ExaminerParts& parts, Cause cause)
+        : flow(std::move(choices), parts.factors, needed),
           examiner(parts, std::move(cause)) { }
 
     Flow flow;
@@ -68,10 +68,12 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     if (!enrolled) return refuse(unavailable);
     if (!has_answer(*enrolled)) return refuse(not_enrolled);
     auto choices = usable_among(*std::move(enrolled), parts_.examiner.factors, requirement);
+    if (!suffices(choices, requirement) && !choices.empty())
+        return refuse(policy_forbids, "Two different factors are needed there, and you have one. Enroll another.");
     if (choices.empty())
         return refuse(policy_forbids, "This host's policy accepts none of your factors there. Ask its administrator.");
-    auto open
-        = std::make_shared<Open>(choices, parts_.examiner, cause_of(caller.account.key, *place, requirement, now));
+    auto open = std::make_shared<Open>(choices, proofs_for(requirement), parts_.examiner,
+                                       cause_of(caller.account.key, *place, requirement, now));
     open->id = to_hex(parts_.random.bytes(32));
     open->service = asked;
     open->caller = caller;
@@ -156,7 +158,7 @@ asio::awaitable<void> Challenges::judge(Shared open, JudgeAgainst against, Secre
         // Out of memory, or of what the kernel gives: nothing was proved.
     }
     open->is_judging = false;
-    const Step step = examined ? open->flow.judged(examined->judged.outcome) : Step(FlowDenied{});
+    const Step step = examined ? open->flow.judged(examined->judged.outcome, examined->factor) : Step(FlowDenied{});
     if (!std::holds_alternative<AskFor>(step)) {
         open->is_over = true;
         open_.erase(open->id);
@@ -172,6 +174,7 @@ asio::awaitable<std::optional<Examined>> Challenges::examine(Shared open, JudgeA
         const bool asked = std::find(against.choices.begin(), against.choices.end(), place) != against.choices.end();
         (asked ? in_question : elsewhere).push_back(choices[place]);
     }
+    open->examiner.expect_another(against.is_first_of_two);
     // Whoever came too soon is told so at once: a call over the bus is no place to wait in.
     Examiner::Patience patience = [] { return Millis(0); };
     const auto examined = co_await open->examiner.judge(std::move(in_question), std::move(elsewhere), std::move(code),
@@ -184,7 +187,11 @@ void Challenges::conclude(const Open& open, const Examined& examined, const Answ
     const char* again = open.is_over ? " Begin again." : "";
     const auto now = parts_.examiner.clock.now();
     switch (examined.judged.outcome) {
-    case Outcome::accepted: return done(parts_.management.report(open.caller, open.service));
+    case Outcome::accepted: {
+        auto report = parts_.management.report(open.caller, open.service);
+        if (report) report->more = !open.is_over;
+        return done(std::move(report));
+    }
     case Outcome::later:
     case Outcome::locked: return done(refuse_as_limited(examined.judged, now));
     case Outcome::refused:

@@ -113,6 +113,7 @@ Judgement Examiner::judgement(std::optional<Proof> proof, Instant now, bool belo
     Judgement judgement{cause_.account_limit, cause_.source_limit,      cause_.limits, now, std::move(proof),
                         cause_.audit,         cause_.may_lock_for_good, awaits_};
     judgement.audit.at = now;
+    judgement.clears_failures = !expects_another_ || (judgement.proof && is_handed_out(judgement.proof->opens.factor));
     if (replayed_)
         judgement.audit.fields.emplace_back("why", "spent before");
     else if (belongs_elsewhere)

@@ -58,6 +58,9 @@ public:
     [[nodiscard]] asio::awaitable<Result<Examined>>
     judge(std::vector<Enrollment> in_question, std::vector<Enrollment> elsewhere, Secret answer, Patience patience);
 
+    /// Whether what is judged next is the first of two proofs.
+    void expect_another(bool another) { expects_another_ = another; }
+
     [[nodiscard]] const Cause& cause() const { return cause_; }
 
 private:
@@ -78,6 +81,7 @@ private:
 
     ExaminerParts parts_;
     Cause cause_;
+    bool expects_another_ = false;
     bool replayed_ = false;      ///< the answer in hand was right once
     bool hashed_ = false;        ///< and was compared with a hash, which takes its time
     std::vector<Await> awaits_;  ///< what it leaves behind if it is wrong

@@ -17,6 +17,7 @@ int put_entries(sd_bus_message* reply, const Report& report) {
     put("factor", report.factor);
     put("strength", report.strength);
     put("scope", report.scope);
+    if (report.more) put("more", true);
     return error;
 }
 

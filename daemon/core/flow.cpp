@@ -9,6 +9,7 @@ namespace stepup {
 namespace {
 
 constexpr std::string_view prompt = "Code (? for help): ";
+constexpr std::string_view second_prompt = "Second code (? for help): ";
 constexpr std::size_t most_listed = 6;  // keeps the menu inside PAM's 512 bytes
 
 std::string_view trimmed(std::string_view line) {
@@ -34,9 +35,10 @@ std::string describe(const Enrollment& enrollment) {
 
 }  // namespace
 
-Flow::Flow(std::vector<Enrollment> choices, const Factors& factors)
+Flow::Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed)
     : choices_(std::move(choices)),
       factors_(factors),
+      needed_(needed),
       chosen_(choices_.size()) { }
 
 Step Flow::start() {
@@ -48,7 +50,7 @@ Step Flow::ask(std::string_view before) {
     if (questions_ == most_questions) return deny("Too many questions; please start again.");
     ++questions_;
     state_ = State::asked;
-    return AskFor{std::string(before) + std::string(prompt)};
+    return AskFor{std::string(before) + std::string(first_ ? second_prompt : prompt)};
 }
 
 Step Flow::deny(std::string text) {
@@ -99,15 +101,26 @@ Step Flow::answer(std::string_view line) {
     if (typed.empty() || typed == "?") return menu();
     if (const auto number = menu_number(typed); number != 0 && !could_be_code(typed)) return choose(number);
     state_ = State::judging;
-    return JudgeAgainst{candidates(typed)};
+    return JudgeAgainst{candidates(typed), needed_ == Proofs::two_different && !first_};
 }
 
-Step Flow::judged(Outcome outcome) {
-    if (state_ != State::judging) return deny({});
-    if (outcome == Outcome::accepted) {
+Step Flow::accept(std::optional<FactorKind> proved) {
+    const bool is_second = first_ && proved && *proved != *first_;
+    if (needed_ == Proofs::one || is_second || (proved && is_handed_out(*proved))) {
         state_ = State::over;
         return FlowGranted{};
     }
+    if (first_ || !proved) return deny({});
+    first_ = proved;
+    std::erase_if(choices_, [&](const Enrollment& each) { return each.kind == *proved; });
+    chosen_ = choices_.size();
+    if (choices_.empty()) return deny("Two different factors are needed here, and you have one.");
+    return ask("Accepted. One more is needed, of another kind.\n");
+}
+
+Step Flow::judged(Outcome outcome, std::optional<FactorKind> proved) {
+    if (state_ != State::judging) return deny({});
+    if (outcome == Outcome::accepted) return accept(proved);
     if (outcome == Outcome::locked || outcome == Outcome::later) return deny("Not accepted.");
     if (++wrong_ == tries) return deny("Not accepted.");
     return ask("Not accepted. ");

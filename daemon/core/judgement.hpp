@@ -34,6 +34,8 @@ struct Judgement {
     /// but never reach the ceiling that only an admin clears.
     bool may_lock_for_good = true;
     std::vector<Await> awaits;  ///< noted if the answer is refused
+    /// False for the first of two proofs: who has the one factor could else guess at the other as often as he likes.
+    bool clears_failures = true;
 };
 
 enum class Outcome : std::uint8_t {

@@ -46,6 +46,7 @@ struct Report {
     std::string_view factor;  ///< empty, as what follows, unless recent
     std::string_view strength;
     std::string_view scope;  ///< "terminal", "session", "user"
+    bool more = false;       ///< the challenge takes another answer, of another kind of factor
 };
 
 /// What users do with their own factors, and the rules about it. Whoever calls was identified by the bus, and his

@@ -50,6 +50,7 @@ Requirement adapted(Requirement requirement, const StepUpGate::Change& change) {
 Requirement by_administrator(Requirement requirement) {
     requirement.allowed = {FactorKind::bypass_code, FactorKind::invite};
     requirement.min_strength = Strength::none;
+    requirement.two_different = false;
     requirement.window = handed_out_counts;
     return requirement;
 }
@@ -106,8 +107,10 @@ void StepUpGate::may_change(const Caller& caller, const std::vector<Enrollment>&
     const std::optional<Window>& found = *looked;
     if (found && found->fit == Fit::yes) return done({});
     if (!found || !caller.session) return demand(caller, enrolled, change, now, done);
-    recorder_.latch(found->verification.id, *caller.session, [=, this](Result<bool> latched) {
+    const bool is_last = found->latches.size() == 1;
+    recorder_.latch(found->latches.front(), *caller.session, [=, this](Result<bool> latched) {
         if (!latched) return done(refuse(ManagementError::unavailable));
+        if (*latched && !is_last) return may_change(caller, enrolled, change, now, done);
         *latched ? done({}) : demand(caller, enrolled, change, now, done);
     });
 }

@@ -22,7 +22,7 @@ std::string in_words(Seconds time) {
 }  // namespace
 
 bool may_trust_keys(const AccountKey& account, const Requirement& requirement) {
-    return requirement.key_trust.enabled && account.uid != 0;
+    return requirement.key_trust.enabled && !requirement.two_different && account.uid != 0;
 }
 
 bool holds(const TrustedKey& key, const Requirement& requirement, const std::optional<Address>& address, Instant now) {

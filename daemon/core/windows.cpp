@@ -3,23 +3,77 @@
 #include <algorithm>
 
 namespace stepup {
+namespace {
+
+/// Keeps, of each kind of factor, the newest that fits as it is, else the newest to be latched. They come newest first.
+void keep_best(std::vector<Window>& fitting, Verification verification, Fit fit) {
+    const auto same = std::find_if(fitting.begin(), fitting.end(),
+                                   [&](const Window& each) { return each.verification.factor == verification.factor; });
+    if (same != fitting.end() && (same->fit == Fit::yes || fit == Fit::latch)) return;
+    Window window{std::move(verification), fit};
+    if (fit == Fit::latch) window.latches = {window.verification.id};
+    same == fitting.end() ? fitting.push_back(std::move(window)) : void(*same = std::move(window));
+}
+
+/// What fits as it is before what must be latched, the newest first.
+void sort_best_first(std::vector<Window>& fitting) {
+    std::stable_sort(fitting.begin(), fitting.end(), [](const Window& one, const Window& other) {
+        if (one.fit != other.fit) return one.fit == Fit::yes;
+        return one.verification.at > other.verification.at;
+    });
+}
+
+std::optional<Window> best(std::vector<Window> fitting) {
+    if (fitting.empty()) return std::nullopt;
+    sort_best_first(fitting);
+    return std::move(fitting.front());
+}
+
+/// The two best as one: it lasts as long as both do.
+std::optional<Window> both(std::vector<Window> fitting) {
+    if (fitting.size() < 2) return std::nullopt;
+    sort_best_first(fitting);
+    Window& one = fitting[0];
+    Window& other = fitting[1];
+    one.latches.insert(one.latches.end(), other.latches.begin(), other.latches.end());
+    if (other.verification.at < one.verification.at) one.verification = std::move(other.verification);
+    one.fit = one.latches.empty() ? Fit::yes : Fit::latch;
+    return std::move(one);
+}
+
+}  // namespace
 
 Result<std::optional<Window>> find_window(const Records& records, const ProcReader& proc, const AccountKey& account,
                                           const Session& peer, const Requirement& requirement, Instant now) {
-    std::optional<Window> best;
-    if (requirement.window.count() == 0) return best;
+    std::vector<Window> fitting;  // the best of each kind
+    if (requirement.window.count() == 0) return std::optional<Window>{};
     auto proved = TRY(records.verifications(account, now));
     const bool by_lineage
         = std::any_of(proved.begin(), proved.end(), [](const auto& each) { return is_lineage(each.session); });
     const auto lineage = by_lineage ? proc.lineage(peer.process) : std::vector<ProcessRef>{};
     for (auto& verification : proved) {
         const Fit fit = fits(verification, peer, lineage, requirement, now);
-        if (fit == Fit::no || (fit == Fit::latch && best)) continue;
-        if (verification.opener && !proc.alive(verification.opener)) continue;
-        best = Window{std::move(verification), fit};
-        if (fit == Fit::yes) break;
+        if (fit == Fit::latch && !fitting.empty() && !requirement.two_different) continue;
+        if (fit == Fit::no || (verification.opener && !proc.alive(verification.opener))) continue;
+        keep_best(fitting, std::move(verification), fit);
+        if (fit == Fit::yes && !requirement.two_different) break;
     }
-    return best;
+    return requirement.two_different ? both(std::move(fitting)) : best(std::move(fitting));
+}
+
+bool suffices(const FactorSet& proved, const Requirement& requirement) {
+    const auto count = std::count_if(factor_kinds.begin(), factor_kinds.end(),
+                                     [&](const auto& row) { return proved.contains(row.kind); });
+    const bool handed_out = std::any_of(factor_kinds.begin(), factor_kinds.end(), [&](const auto& row) {
+        return is_handed_out(row.kind) && proved.contains(row.kind);
+    });
+    return count >= (requirement.two_different ? 2 : 1) || handed_out;
+}
+
+bool suffices(const std::vector<Enrollment>& choices, const Requirement& requirement) {
+    FactorSet kinds;
+    for (const auto& each : choices) kinds.insert(each.kind);
+    return suffices(kinds, requirement);
 }
 
 void bind(Verification& opens, const Session& peer, const Requirement& requirement) {

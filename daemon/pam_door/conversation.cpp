@@ -33,7 +33,7 @@ asio::awaitable<Ending> Conversation::hold() {
         Secret answer = std::exchange(typed, Secret());
         const auto judged = co_await judge(std::get<JudgeAgainst>(step), std::move(answer));
         if (!judged) co_return unavailable(unavailable_text);
-        step = flow_.judged(judged->outcome);
+        step = flow_.judged(judged->outcome, examined_.factor);
     }
 }
 
@@ -73,6 +73,7 @@ asio::awaitable<std::optional<Secret>> Conversation::hear() {
 asio::awaitable<Result<Judged>> Conversation::judge(JudgeAgainst against, Secret answer) {
     std::vector<Enrollment> in_question;
     for (const std::size_t place : against.choices) in_question.push_back(flow_.choices()[place]);
+    examiner_.expect_another(against.is_first_of_two);
     std::vector<Enrollment> nothing_else;  // whoever is not in yet is told of no other factor
     Examiner::Patience patience = [this] { return connection_.left(); };
     const auto examined = co_await examiner_.judge(std::move(in_question), std::move(nothing_else), std::move(answer),

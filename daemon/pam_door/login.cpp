@@ -142,7 +142,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
     const Instant now = parts_.clock.now();
     watch_clock(now);
     const Requirement requirement = decide(*policy_, facts_of(subject));
-    const bool here = phase_ == Phase::account && proved_here(subject.account);
+    const bool here = phase_ == Phase::account && proved_here(subject.account, requirement);
     auto window = exists(subject.account) && !here
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
@@ -166,7 +166,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         if (!all) co_return unavailable(unreadable_text);
         situation.enrolled = std::any_of(all->begin(), all->end(), is_factor);
         choices = usable_among(std::move(*all), parts_.factors, requirement);
-        situation.usable = !choices.empty();
+        situation.usable = suffices(choices, requirement);
     }
     co_return co_await carry_out(plan(situation), std::move(subject), std::move(choices), requirement,
                                  std::move(*window));
@@ -190,16 +190,17 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
     if (!window) co_return denied();
     if (window->fit == Fit::latch) {
         const auto latched = co_await answer_of<bool>(
-            [&](Done<bool> done) { parts_.recorder.latch(window->verification.id, peer_.session, std::move(done)); });
+            [&](Done<bool> done) { parts_.recorder.latch(window->latches.front(), peer_.session, std::move(done)); });
         if (!latched) co_return unavailable("StepUp cannot write its records; ask your administrator.");
-        if (!*latched) co_return co_await gate(std::move(subject));  // another terminal was first: look again
+        const bool look_again = !*latched || window->latches.size() > 1;  // another terminal was first, or one is left
+        if (look_again) co_return co_await gate(std::move(subject));
     }
     note(parts_, entry(Event::passed_by_window, subject.account));
     co_return granted();
 }
 
 asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment> choices, Requirement requirement) {
-    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors),
+    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors, proofs_for(requirement)),
                               cause_of(subject, requirement));
     auto ending = co_await conversation.hold();
     const Examined& proved = conversation.examined();
@@ -312,13 +313,15 @@ Result<std::vector<Enrollment>> Login::enrolled(const Subject& subject) const {
     return parts_.records.enrollments(subject.account, parts_.clock.now());
 }
 
-bool Login::proved_here(const AccountKey& account) const {
+bool Login::proved_here(const AccountKey& account, const Requirement& requirement) const {
     if (!exists(account)) return false;
     const Instant now = parts_.clock.now();
     const auto all = parts_.records.verifications(account, now);
-    return all && std::any_of(all->begin(), all->end(), [&](const Verification& verification) {
-               return same_transaction(verification, peer_.session, service_, now);
-           });
+    if (!all) return false;
+    FactorSet proved;
+    for (const auto& each : *all)
+        if (same_transaction(each, peer_.session, service_, now)) proved.insert(each.factor);
+    return suffices(proved, requirement);
 }
 
 Cause Login::cause_of(const Subject& subject, const Requirement& requirement) const {

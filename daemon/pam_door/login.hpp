@@ -56,7 +56,7 @@ private:
     [[nodiscard]] Whence whence(bool names_remote_host) const;
     [[nodiscard]] Facts facts_of(const Subject& subject) const;
     [[nodiscard]] Result<std::vector<Enrollment>> enrolled(const Subject& subject) const;
-    [[nodiscard]] bool proved_here(const AccountKey& account) const;
+    [[nodiscard]] bool proved_here(const AccountKey& account, const Requirement& requirement) const;
     [[nodiscard]] Cause cause_of(const Subject& subject, const Requirement& requirement) const;
     [[nodiscard]] AuditEntry entry(Event event, const AccountKey& account) const;
     [[nodiscard]] Ending refuse_peer(const char* why);

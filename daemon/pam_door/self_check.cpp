@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view nothing_enrolled = "You have no second factor yet: run `stepup enroll totp`.";
 constexpr std::string_view no_such_factor = "You have no such factor here: see `stepup list`.";
+constexpr std::string_view two_needed
+    = "Two different factors are needed here: name none, and have two kinds enrolled.";
 constexpr std::string_view cannot_read = "StepUp cannot read its records; ask your administrator.";
 
 bool is_meant(const Enrollment& enrollment, std::string_view factor) {
@@ -47,6 +49,7 @@ asio::awaitable<Ending> SelfCheck::check(Account account) {
     if (choices->empty()) co_return denied(nothing_enrolled);
     std::erase_if(*choices, [&](const Enrollment& each) { return !is_meant(each, factor_); });
     if (choices->empty()) co_return denied(no_such_factor);
+    if (!suffices(*choices, requirement)) co_return denied(two_needed);
 
     const auto recent = co_await recently_proved(account.key, requirement);
     if (!recent) co_return unavailable(cannot_read);
@@ -64,10 +67,12 @@ asio::awaitable<Result<bool>> SelfCheck::recently_proved(AccountKey account, Req
         return each.id == window->verification.enrollment;
     });
     if (!factor_.empty() && (proved_by == choices.end() || !is_meant(*proved_by, factor_))) co_return false;
-    if (window->fit == Fit::yes) co_return true;
-    const auto latched = co_await answer_of<bool>(
-        [&](Done<bool> done) { parts_.recorder.latch(window->verification.id, peer_.session, std::move(done)); });
-    co_return latched;
+    for (const auto id : window->latches) {
+        const auto latched = co_await answer_of<bool>(
+            [&](Done<bool> done) { parts_.recorder.latch(id, peer_.session, std::move(done)); });
+        if (!latched || !*latched) co_return latched;
+    }
+    co_return true;
 }
 
 asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enrollment> choices,
@@ -82,7 +87,8 @@ asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enro
     cause.opens.service = "stepup";
     bind(cause.opens, peer_.session, requirement);
     cause.audit = entry(Event::factor_refused, account);
-    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors), std::move(cause));
+    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors, proofs_for(requirement)),
+                              std::move(cause));
     co_return co_await conversation.hold();
 }
 

@@ -152,8 +152,9 @@ inline constexpr std::string_view forget_other_boots = "DELETE FROM verification
 inline constexpr std::string_view attach
     = "UPDATE verification SET binding = ?9, opener_pid = ?4, opener_start = ?5,"
       " session = CASE WHEN ?7 <> '' AND ?7 <> session THEN ?7 ELSE ?11 END"
-      " WHERE binding = ?8 AND id = (SELECT id FROM verification WHERE uid = ?1 AND name = ?2 AND boot = ?3"
-      " AND binding = ?8 AND at BETWEEN ?6 AND ?10"
+      " WHERE binding = ?8 AND uid = ?1 AND name = ?2 AND boot = ?3 AND at BETWEEN ?12 AND ?10"
+      " AND (asker_pid, asker_start) = (SELECT asker_pid, asker_start FROM verification"
+      " WHERE uid = ?1 AND name = ?2 AND boot = ?3 AND binding = ?8 AND at BETWEEN ?6 AND ?10"
       " AND ((asker_pid = ?4 AND asker_start = ?5) OR (parent_pid = ?4 AND parent_start = ?5))"
       " ORDER BY at DESC, id DESC LIMIT 1)";
 inline constexpr std::string_view latch = "UPDATE verification SET terminal = ?3, leader_pid = ?4, leader_start = ?5"

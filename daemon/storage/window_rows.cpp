@@ -11,10 +11,10 @@ Result<bool> apply(const Books& books, const Attachment& attachment) {
     if (!opener) return false;
     // A session key that the asker had before the session was opened is not this login's own: in a container started
     // from a login, say, all logins share one. Then only descent from the opener makes a session.
-    const int attached
-        = TRY(books.database.run(queries::attach, account.uid, account.name, books.boot, opener.pid, opener.start,
-                                 attachment.now.boot - attach_within, attachment.opener.key(), Binding::pending,
-                                 Binding::session, attachment.now.boot, lineage_key(opener)));
+    const int attached = TRY(books.database.run(
+        queries::attach, account.uid, account.name, books.boot, opener.pid, opener.start,
+        attachment.now.boot - attach_within, attachment.opener.key(), Binding::pending, Binding::session,
+        attachment.now.boot, lineage_key(opener), attachment.now.boot - transaction_lasts));
     if (attached != 0) TRY(books.chain.append(books.database, attachment.audit));
     return attached != 0;
 }

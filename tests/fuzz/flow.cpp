@@ -18,7 +18,13 @@ struct Model {
     int questions = 0;
     int wrong = 0;
     bool granted = false;
+    std::optional<FactorKind> first;  ///< where two are needed: what was proved
 };
+
+/// Whether a right answer for `kind` is enough.
+bool completes(const Model& model, Proofs needed, FactorKind kind) {
+    return needed == Proofs::one || is_handed_out(kind) || (model.first && *model.first != kind);
+}
 
 void check_ask(const AskFor& ask) {
     must(ask.text.size() <= wire::max_prompt, "a question fits into a message of PAM's");
@@ -72,7 +78,8 @@ std::vector<Enrollment> choices(fuzz::Input& input) {
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const testing::FakeFactors factors;
-    Flow flow(choices(input), factors);
+    const auto needed = input.once_in(2) ? Proofs::two_different : Proofs::one;
+    Flow flow(choices(input), factors, needed);
     Model model;
     using enum Model::State;
     for (int steps = 0; !input.empty() && steps < 40; ++steps) {
@@ -90,10 +97,18 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
             const bool was_judging = model.state == judging;
             const bool wrong = outcome == Outcome::refused || outcome == Outcome::replayed;
             model.wrong += was_judging && wrong ? 1 : 0;
-            const auto step = flow.judged(outcome);
-            must(std::holds_alternative<FlowGranted>(step) == (was_judging && outcome == Outcome::accepted),
-                 "what was accepted is granted");
-            follow(model, step, true, false, was_judging && wrong && model.wrong < Flow::tries);
+            constexpr std::array proved{FactorKind::totp, FactorKind::recovery_code, FactorKind::bypass_code};
+            const auto kind = proved.at(input.up_to(2));
+            const bool accepted = was_judging && outcome == Outcome::accepted;
+            const bool complete = completes(model, needed, kind);
+            const auto step = flow.judged(outcome, kind);
+            must(std::holds_alternative<FlowGranted>(step) == (accepted && complete),
+                 "granted is what was proved whole");
+            const bool goes_on = accepted && !complete && !model.first;
+            if (goes_on) model.first = kind;
+            follow(model, step, true, false, goes_on || (was_judging && wrong && model.wrong < Flow::tries));
+            for (const auto& choice : flow.choices())
+                must(!model.first || choice.kind != *model.first, "a kind that was proved is no choice any more");
         }
     }
     return 0;

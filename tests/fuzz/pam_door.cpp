@@ -127,6 +127,9 @@ Packet begin(fuzz::Input& input, const std::string& text) {
     begin.service = services.at(input.up_to(services.size() - 1));
     begin.user = input.once_in(4) ? text : "alice";
     begin.remote_user = input.once_in(4) ? text : "";
+    if (input.once_in(4))
+        begin.ssh_authenticated
+            = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIETzaZJ2RBNmNJlwrfq2+idJ0V/vwBsAOjVkZwxdjQOR\n";
     begin.ssh_connection = input.once_in(2) ? "192.0.2.7 5 192.0.2.1 22" : text;
     return encoded(begin);
 }
@@ -163,6 +166,8 @@ struct World {
         if (!input.once_in(8))
             records.good.all = {enrollment(1, FactorKind::totp), enrollment(2, FactorKind::recovery_code)};
         policy.defaults.level = static_cast<Level>(input.up_to(2));
+        policy.defaults.key_trust.enabled = !input.once_in(4);
+        policy.defaults.two_different = input.once_in(8);
         for (auto count = input.up_to(6); recorder.outcomes.size() < count;) {
             const auto outcome = 1 + input.up_to(4);  // accepted is what the fake says by itself, of what was proved
             if (outcome == 5)
@@ -180,31 +185,56 @@ std::uint64_t login_of(wire::PacketView first) {
     return asked ? asked->login : 0;
 }
 
-/// What the client hears: its verdict, if any.
-std::optional<Decision> hear(int client, std::uint64_t login) {
+/// What the client hears: its verdict, if any, and whether it was offered anything.
+struct Heard {
     std::optional<Decision> decided;
+    bool offered = false;
+};
+
+Heard hear(int client, std::uint64_t login) {
+    Heard heard;
+    auto& decided = heard.decided;
     std::array<std::uint8_t, wire::max_packet> buffer{};
     for (;;) {
         const auto size = ::recv(client, buffer.data(), buffer.size(), MSG_DONTWAIT);
-        if (size <= 0) return decided;
+        if (size <= 0) return heard;
         const wire::PacketView packet(buffer.data(), static_cast<std::size_t>(size));
         must(!decided, "nothing follows a verdict");
         if (const auto verdict = wire::decode<wire::Verdict>(packet)) {
             must(verdict->login == login, "a verdict names its login");
             decided = verdict->decision;
+            must(!heard.offered || decided == Decision::granted, "an offer is no promise that is taken back");
+        } else if (const auto offer = wire::decode<wire::Offer>(packet)) {
+            must(!heard.offered && offer->login == login && offer->decision == Decision::granted,
+                 "an offer grants, once");
+            heard.offered = true;
         } else {
+            must(!heard.offered, "nothing but the verdict follows an offer");
             must(wire::decode<wire::Ask>(packet) || wire::decode<wire::Token>(packet),
                  "the daemon keeps to its messages");
         }
     }
 }
 
-void check(const World& world, std::optional<Decision> decided) {
+/// Every proof that counted, in the order of the judgements; the fake's outcomes are of wrong answers alone.
+bool proved_enough(const World& world) {
+    FactorSet kinds;
+    for (const auto& judgement : world.recorder.judged)
+        if (judgement.proof) kinds.insert(judgement.proof->opens.factor);
+    return !world.policy.defaults.two_different
+        || (kinds.contains(FactorKind::totp) && kinds.contains(FactorKind::recovery_code));
+}
+
+void check(const World& world, const Heard& heard) {
+    const auto decided = heard.decided;
     const auto& [judged, last] = std::tie(world.recorder.judged, world.recorder.last);
     const bool accepted = last && last->has_value() && (*last)->outcome == Outcome::accepted;
     const bool proved = accepted && judged.back().proof.has_value();
     const bool of_session = !world.recorder.attached.empty() || !world.recorder.ended.empty();
-    if (decided == Decision::granted) must(proved || of_session, "granted is only what was proved and judged");
+    if (decided == Decision::granted)
+        must((proved && proved_enough(world)) || of_session, "granted is only what was proved and judged");
+    must(!heard.offered || (proved && proved_enough(world)), "an offer is for who has proved himself");
+    must(heard.offered || world.recorder.trusted.empty(), "nothing is trusted that was not offered");
     if (decided == Decision::not_required) must(judged.empty(), "who was asked must prove");
 }
 

@@ -18,7 +18,8 @@ constexpr std::size_t most_rules = 12;  // the model tries every group with ever
 void check(const Requirement& demanded) {
     std::size_t ways = 0;
     for (const auto& row : factor_kinds) ways += demanded.permits(row.kind) ? 1 : 0;
-    must(demanded.level == Level::disabled || ways > 0, "what is demanded can be proved");
+    must(demanded.level == Level::disabled || ways > (demanded.two_different ? 1U : 0U),
+         "what is demanded can be proved");
     must(demanded.window >= Seconds(0) && demanded.window <= Seconds(86'400), "a window is at most a day");
 }
 

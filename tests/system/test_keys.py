@@ -212,6 +212,16 @@ def test_a_key_may_be_bound_to_its_network(alice, policy, port):
     assert not is_asked(alice, port)
 
 
+def test_an_account_that_is_removed_takes_its_trusted_keys_along(alice, host, port):
+    trust(alice, port)
+    assert not is_asked(alice, port)
+    before = len(host.log("stepupd"))
+    run("userdel", "--force", alice.name)
+    host.heard("stepupd", f"MFA-1503 trusted-keys-forgotten user={alice.name} ", before)
+    run("useradd", "--no-create-home", "--shell", "/bin/bash", "--uid", str(alice.entry.pw_uid), alice.name)
+    assert is_asked(alice, port), "another person of that name and uid"
+
+
 def test_root_is_asked_however_often_and_offered_nothing(port):
     root = object.__new__(User)
     root.name, root.password, root.address = "root", "", ssh.new_address()

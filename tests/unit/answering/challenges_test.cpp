@@ -127,6 +127,28 @@ TEST(Challenge, without_a_terminal_it_opens_a_window_only_where_policy_says_so) 
     }
 }
 
+TEST(Challenge, for_two_different_factors_takes_two_answers_and_says_so) {
+    Desk desk;
+    desk.policy->defaults.two_different = true;
+    const auto id = desk.begin();
+    const auto first = desk.answered(id, "111111");
+    ASSERT_EQ(first.error(), "");
+    EXPECT_TRUE(first.answer()->more);
+    EXPECT_FALSE(first.answer()->recent);
+    EXPECT_EQ(desk.answer(id, "111111", 1), "NoSuchFactor") << "that kind is proved";
+    const auto second = desk.answered(id, "GOOD");
+    ASSERT_EQ(second.error(), "");
+    EXPECT_FALSE(second.answer()->more);
+    EXPECT_EQ(desk.answer(id, "GOOD"), "ExpiredChallenge");
+}
+
+TEST(Challenge, for_two_different_factors_is_not_for_who_has_one_kind) {
+    Desk desk;
+    desk.policy->defaults.two_different = true;
+    std::erase_if(desk.records.all, [](const auto& one) { return one.kind == FactorKind::recovery_code; });
+    EXPECT_EQ(desk.begin(), "PolicyForbids");
+}
+
 TEST(Challenge, is_answered_once) {
     Desk desk;
     const auto id = desk.begin();

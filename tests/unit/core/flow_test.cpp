@@ -214,3 +214,81 @@ TEST(Flow, random_walks_are_granted_only_right_after_an_accepted_judgement) {
         }
     }
 }
+
+// Two different factors
+
+namespace {
+
+Flow two_different(std::vector<Enrollment> choices) { return {std::move(choices), factors, Proofs::two_different}; }
+Flow two_different() {
+    return two_different({enrollment(1, FactorKind::totp, "phone"), enrollment(2, FactorKind::totp, "tablet"),
+                          enrollment(3, FactorKind::recovery_code, "")});
+}
+
+}  // namespace
+
+TEST(FlowOfTwo, grants_after_two_proofs_of_different_kinds_and_not_after_one) {
+    auto flow = two_different();
+    EXPECT_EQ(asked(flow.start()), "Code (? for help): ");
+    (void)flow.answer("111111");
+    EXPECT_EQ(asked(flow.judged(Outcome::accepted, FactorKind::totp)),
+              "Accepted. One more is needed, of another kind.\nSecond code (? for help): ");
+    EXPECT_EQ(judged_against(flow.answer("GOOD")), (std::vector<std::size_t>{0}));
+    EXPECT_TRUE(granted(flow.judged(Outcome::accepted, FactorKind::recovery_code)));
+}
+
+TEST(FlowOfTwo, compares_the_second_code_with_no_factor_of_the_first_kind) {
+    auto flow = two_different();
+    (void)flow.start();
+    (void)flow.answer("111111");
+    (void)flow.judged(Outcome::accepted, FactorKind::totp);
+    EXPECT_TRUE(judged_against(flow.answer("111111")).empty()) << "of the tablet";
+    EXPECT_EQ(asked(flow.judged(Outcome::refused)), "Not accepted. Second code (? for help): ");
+    EXPECT_EQ(asked(flow.answer("?")).find("tablet"), std::string::npos);
+}
+
+TEST(FlowOfTwo, never_grants_for_two_of_one_kind_or_for_what_nobody_names) {
+    auto flow = two_different();
+    (void)flow.start();
+    (void)flow.answer("111111");
+    (void)flow.judged(Outcome::accepted, FactorKind::totp);
+    (void)flow.answer("GOOD");
+    EXPECT_TRUE(denied(flow.judged(Outcome::accepted, FactorKind::totp)));
+    auto nameless = two_different();
+    (void)nameless.start();
+    (void)nameless.answer("111111");
+    EXPECT_TRUE(denied(nameless.judged(Outcome::accepted)));
+}
+
+TEST(FlowOfTwo, takes_three_wrong_answers_of_both_together) {
+    auto flow = two_different();
+    (void)flow.start();
+    for (int wrong = 0; wrong < 2; ++wrong) {
+        (void)flow.answer("000000");
+        (void)flow.judged(Outcome::refused);
+    }
+    (void)flow.answer("111111");
+    (void)flow.judged(Outcome::accepted, FactorKind::totp);
+    (void)flow.answer("BAD");
+    EXPECT_TRUE(denied(flow.judged(Outcome::refused)));
+}
+
+TEST(FlowOfTwo, is_content_with_a_code_that_was_handed_out) {
+    for (const bool first : {true, false}) {
+        auto flow = two_different({enrollment(1, FactorKind::totp), enrollment(2, FactorKind::bypass_code)});
+        (void)flow.start();
+        if (!first) {
+            (void)flow.answer("111111");
+            (void)flow.judged(Outcome::accepted, FactorKind::totp);
+        }
+        (void)flow.answer("GOOD");
+        EXPECT_TRUE(granted(flow.judged(Outcome::accepted, FactorKind::bypass_code)));
+    }
+}
+
+TEST(FlowOfTwo, ends_where_there_is_but_one_kind) {
+    auto flow = two_different({enrollment(1, FactorKind::totp), enrollment(2, FactorKind::totp, "tablet")});
+    (void)flow.start();
+    (void)flow.answer("111111");
+    EXPECT_TRUE(denied(flow.judged(Outcome::accepted, FactorKind::totp)));
+}

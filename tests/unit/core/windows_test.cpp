@@ -195,3 +195,68 @@ TEST(UsableChoices, have_codes_that_were_handed_out_whatever_is_demanded) {
     ASSERT_EQ(usable.size(), 1U);
     EXPECT_EQ(usable[0].id, 1);
 }
+
+// Two different factors
+
+namespace {
+
+Requirement two_different() {
+    auto requirement = fifteen_minutes();
+    requirement.two_different = true;
+    return requirement;
+}
+
+Verification latched(std::int64_t id, FactorKind kind, Seconds ago) {
+    auto made = proved(ago);
+    made.id = id;
+    made.factor = kind;
+    made.terminal = 0x8801;
+    made.leader = {500, 99};
+    return made;
+}
+
+}  // namespace
+
+TEST_F(Windows, of_two_different_factors_hold_both_and_last_as_long_as_the_older) {
+    records.proved = {latched(1, FactorKind::totp, Seconds(10)), latched(2, FactorKind::totp, Seconds(20))};
+    EXPECT_FALSE(found(two_different())) << "two phones are one kind";
+    EXPECT_TRUE(found());
+    records.proved.push_back(latched(3, FactorKind::recovery_code, Seconds(30)));
+    const auto both = found(two_different());
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->verification.id, 3);
+    EXPECT_EQ(both->fit, Fit::yes);
+    records.proved.back().at = now.boot - Seconds(901);
+    EXPECT_FALSE(found(two_different())) << "one of them is not recent";
+}
+
+TEST_F(Windows, of_two_different_factors_are_latched_one_after_the_other) {
+    auto open = proved(Seconds(10));
+    open.id = 1;
+    auto other = proved(Seconds(20));
+    other.id = 2;
+    other.factor = FactorKind::recovery_code;
+    records.proved = {open, other};
+    const auto both = found(two_different());
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->fit, Fit::latch);
+    EXPECT_EQ(both->latches, (std::vector<std::int64_t>{1, 2}));
+    records.proved[0] = latched(1, FactorKind::totp, Seconds(10));
+    EXPECT_EQ(found(two_different())->latches, (std::vector<std::int64_t>{2}));
+}
+
+TEST(Suffices, for_two_take_two_kinds_or_a_code_that_was_handed_out) {
+    auto asked = two_different();
+    const auto of = [](std::vector<FactorKind> kinds) {
+        std::vector<Enrollment> all;
+        for (const auto kind : kinds) all.push_back(enrollment(static_cast<std::int64_t>(all.size()) + 1, kind));
+        return all;
+    };
+    EXPECT_FALSE(suffices(of({}), asked));
+    EXPECT_FALSE(suffices(of({FactorKind::totp, FactorKind::totp}), asked));
+    EXPECT_TRUE(suffices(of({FactorKind::totp, FactorKind::recovery_code}), asked));
+    EXPECT_TRUE(suffices(of({FactorKind::bypass_code}), asked));
+    asked.two_different = false;
+    EXPECT_TRUE(suffices(of({FactorKind::totp}), asked));
+    EXPECT_FALSE(suffices(of({}), asked));
+}

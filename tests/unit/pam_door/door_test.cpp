@@ -807,3 +807,78 @@ TEST_F(KeyDoor, nothing_is_offered_without_a_key_by_a_recovery_code_or_where_pol
     policy.defaults.key_trust.enabled = false;
     EXPECT_FALSE(is_offered(login_with_key(), "111111"));
 }
+
+// Two different factors
+
+TEST_F(DoorTest, two_different_factors_are_two_judgements_and_nothing_is_granted_after_one) {
+    policy.defaults.two_different = true;
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        const auto second = client.hear<wire::Ask>();
+        ASSERT_TRUE(second);
+        EXPECT_EQ(second->text, "Accepted. One more is needed, of another kind.\nSecond code (? for help): ");
+        EXPECT_EQ(recorder.judged.size(), 1U);
+        client.say(wire::Answer{2, "GOOD"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+    ASSERT_EQ(recorder.judged.size(), 2U);
+    EXPECT_FALSE(recorder.judged[0].clears_failures) << "nobody may guess at the second with the first in his hand";
+    EXPECT_TRUE(recorder.judged[1].clears_failures);
+    EXPECT_EQ(recorder.judged[0].proof->opens.factor, FactorKind::totp);
+    EXPECT_EQ(recorder.judged[1].proof->opens.factor, FactorKind::recovery_code);
+}
+
+TEST_F(DoorTest, of_two_different_factors_one_that_cannot_be_recorded_is_none) {
+    policy.defaults.two_different = true;
+    recorder.outcomes.emplace_back(Judged{Outcome::accepted, {}, false});
+    recorder.outcomes.emplace_back(fail(Errc::unavailable, "the disk is full"));
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{1, "111111"});
+        ASSERT_TRUE(client.hear<wire::Ask>());
+        client.say(wire::Answer{2, "GOOD"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::unavailable);
+    });
+}
+
+TEST_F(DoorTest, who_has_one_kind_of_factor_only_is_not_asked_for_two) {
+    policy.defaults.two_different = true;
+    records.all = {enrollment(1, FactorKind::totp), enrollment(3, FactorKind::totp, "tablet")};
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::denied);
+    });
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(DoorTest, one_of_two_proofs_does_not_pass_the_account_phase) {
+    policy.defaults.two_different = true;
+    policy.defaults.window = Seconds(0);
+    const auto account = [&] {
+        std::optional<Decision> decision;
+        at_the_door([&] {
+            Client client(path);
+            client.say(login_of("alice", Phase::account));
+            const auto verdict = client.hear<wire::Verdict>();
+            if (verdict) decision = verdict->decision;
+        });
+        return decision;
+    };
+    Verification first;
+    first.account = {1000, "alice"};
+    first.at = clock.now().boot;
+    first.service = "sshd";
+    first.asker = *proc.reference(getpid());
+    records.proved = {first};
+    EXPECT_EQ(account(), Decision::denied);
+    auto second = first;
+    second.factor = FactorKind::recovery_code;
+    records.proved.push_back(second);
+    EXPECT_EQ(account(), Decision::granted);
+}

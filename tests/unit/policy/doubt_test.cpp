@@ -102,6 +102,12 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
     // Each is stricter than the one before although everything that counts less is laxer.
     const std::vector<Requirement> rising{
         {Level::disabled, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
+         KeyTrust{true, 48h, false}},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
+         KeyTrust{true, 48h, true}},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
+         KeyTrust{true, 24h, false}},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, false},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::none, true},
@@ -115,6 +121,15 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
          WithoutTty::session,
          true},
         {Level::optional, {FactorKind::totp}, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional,
+         ordinary_factors,
+         Strength::none,
+         24h,
+         WindowScope::user,
+         WithoutTty::session,
+         true,
+         {},
+         true},
         {Level::optional, ordinary_factors, Strength::otp, 24h, WindowScope::user, WithoutTty::session, true},
         {Level::required, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
     };
@@ -150,6 +165,7 @@ public:
         Terms terms;
         if (coin()) terms.level = static_cast<Level>(below(3));
         if (coin()) terms.min_strength = static_cast<Strength>(below(strengths.size()));
+        if (coin()) terms.two_different = coin();
         if (coin()) terms.window = Seconds(below(4) * 60);
         if (coin()) terms.window_scope = static_cast<WindowScope>(below(2));
         if (coin()) terms.window_without_tty = static_cast<WithoutTty>(below(2));

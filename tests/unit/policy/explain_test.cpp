@@ -54,6 +54,14 @@ TEST(Explain, tells_sshd_alone_that_keys_may_be_trusted) {
     EXPECT_NE(explain(al("sshd"), {requirement, "r"}).find("trusts, from the same network, takes"), std::string::npos);
 }
 
+TEST(Explain, says_that_it_takes_two_factors) {
+    auto requirement = totp(Level::required, 1h);
+    requirement.two_different = true;
+    EXPECT_EQ(explain(al("sudo"), {requirement, "r"}),
+              "rule \"r\" asks al in sudo for two different ones of totp, recovery-code and webauthn, unless two were "
+              "proved less than 1 hour ago in this session");
+}
+
 TEST(Explain, names_only_factors_that_are_strong_enough_and_says_why) {
     auto requirement = totp(Level::required, 90s);
     requirement.min_strength = Strength::webauthn;

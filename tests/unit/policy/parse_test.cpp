@@ -169,6 +169,16 @@ TEST(Parse, lets_a_rule_for_every_service_say_what_holds_for_a_key_alone) {
     EXPECT_FALSE(decide(policy, {"sshd", "al", {{}}, "al"}).key_only_allowed);
 }
 
+TEST(Parse, lets_a_rule_ask_for_two_different_factors) {
+    const auto policy = good("[defaults]\nrequirement = 'required'\n"
+                             "[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\ntwo_different_factors = true\n");
+    const auto asked = decide(policy, {"sudo", "al", {{}}, "root"});
+    const auto other = decide(policy, {"sudo", "bo", {{}}, "root"});
+    EXPECT_TRUE(asked.two_different);
+    EXPECT_FALSE(other.two_different);
+    EXPECT_TRUE(compare_strictness(asked, other) > 0);
+}
+
 TEST(Parse, takes_from_the_defaults_what_a_rule_does_not_say_of_trusted_keys) {
     const auto policy = good("[defaults]\nrequirement = 'required'\n"
                              "[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\ntrusted_keys = { duration = '7d' }\n"

@@ -76,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{defaults("windw = '5m'\n"), "3:1: unknown key \"windw\" in [defaults]; did you mean \"window\"?"},
         Refused{defaults("\"a\\u001bb\" = 1\n"),
                 "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
-                "\"min_strength\", \"window\", \"window_scope\", \"window_without_tty\", \"key_only\", "
+                "\"min_strength\", \"two_different_factors\", \"window\", \"window_scope\", \"window_without_tty\", "
+                "\"key_only\", "
                 "\"recovery_codes\", \"first_enrollment\", \"trusted_keys\""},
         Refused{"[defaults]\nrequirement = true\n", "2:15: requirement: must be a string, not a boolean"},
         Refused{"[defaults]\nrequirement = 'requird'\n",
@@ -87,6 +88,10 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{defaults("first_enrollment = 'anybody'\n"),
                 "3:20: first_enrollment: \"anybody\" is none of \"self\", \"invite\""},
         Refused{defaults("grace_period = '7d'\n"), "3:1: grace_period: comes with a later release"},
+        Refused{defaults("two_different_factors = true\nallowed_factors = ['totp']\n"),
+                "3:25: two_different_factors: only one kind of factor could pass, so nobody could pass"},
+        Refused{defaults("two_different_factors = true\ntrusted_keys = { enabled = true }\n"),
+                "4:16: trusted_keys: have no effect where two_different_factors are asked for"},
         Refused{defaults("trusted_keys = true\n"), "3:1: trusted_keys: must be a table, as in { enabled = true }"},
         Refused{defaults("trusted_keys = {}\n"), "3:16: trusted_keys: is empty"},
         Refused{defaults("[defaults.trusted_keys]\nenable = true\n"),

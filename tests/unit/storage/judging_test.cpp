@@ -454,6 +454,16 @@ TEST(Limits, a_success_clears_the_account_but_not_the_source) {
     EXPECT_EQ(store.number("SELECT count FROM failure WHERE whose = 'source:192.0.2.7'"), 1);
 }
 
+TEST(Limits, the_first_of_two_proofs_clears_nothing) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    for (int i = 1; i <= 9; ++i) EXPECT_EQ(store.outcome_of(judgement(alice, at(i * 100))), Outcome::refused);
+    auto first = counter(alice, phone, 50, at(1000));
+    first.clears_failures = false;
+    EXPECT_EQ(store.outcome_of(first), Outcome::accepted);
+    EXPECT_TRUE(store.judge(judgement(alice, at(1100)))->locks_now) << "the tenth";
+}
+
 TEST(Limits, a_source_is_locked_across_accounts_and_forgotten_half_an_hour_after_its_last_failure) {
     Store store;
     auto from_there = [](const AccountKey& account, double seconds) {

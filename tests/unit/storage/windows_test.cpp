@@ -104,6 +104,21 @@ TEST_F(Windows, a_verification_is_stored_whole) {
     EXPECT_EQ(found[0].terminal, 34816u);
 }
 
+TEST_F(Windows, of_one_login_that_took_two_proofs_are_attached_together) {
+    verify_in_login(1);
+    verify_in_login(15);
+    verify_in_login(16, {900, 9}, sshd);
+    EXPECT_TRUE(attach(opener(7), 17));
+    const auto found = all(17);
+    ASSERT_EQ(found.size(), 3U);
+    EXPECT_EQ(found[0].binding, Binding::session) << "the newest";
+    EXPECT_EQ(found[1].binding, Binding::pending) << "another asker's";
+    EXPECT_TRUE(attach(opener(7), 18));
+    EXPECT_EQ(all(18)[1].session, "audit:7");
+    EXPECT_EQ(all(18)[2].session, "audit:7") << "the first of the two proofs came long before the session";
+    EXPECT_FALSE(attach(opener(7), 19));
+}
+
 TEST_F(Windows, come_newest_first_and_only_to_their_account) {
     verify_on_terminal(1, 1, "audit:1");
     verify_on_terminal(2, 2, "audit:2");

@@ -28,6 +28,7 @@ DOOR_LOGIN = "daemon/pam_door/login.cpp"
 BRINGING, WORDS, ENROLLING = ("daemon/core/bringing_in.cpp", "daemon/core/management_words.hpp",
                               "daemon/storage/enrolling.cpp")
 OATH_FILE, GOOGLE_FILE = "cli/foreign/users_oath.cpp", "cli/foreign/google_authenticator.cpp"
+TRUST, SSH_KEY, KEYS = "daemon/core/trusted_key.cpp", "daemon/core/ssh_key.cpp", "daemon/storage/trusted_keys.cpp"
 CHALLENGES, KEEPING = "daemon/answering/challenges.cpp", "daemon/core/management_keeping.cpp"
 
 MUTANTS = [
@@ -83,7 +84,10 @@ MUTANTS = [
            "answers too early are judged"),
     Mutant(JUDGING, "if (judgement.proof && enrollment_of(judgement.proof->spend) != judgement.proof->enrollment)", "if (false)", "storage_judging",
            "a proof of one factor spends another's"),
-    Mutant(JUDGING, "    TRY(failures.clear(books.database));\n", "", "storage_judging", "success forgives nothing"),
+    Mutant(JUDGING, "    if (judgement.clears_failures) TRY(failures.clear(books.database));\n", "", "storage_judging",
+           "success forgives nothing"),
+    Mutant(JUDGING, "if (judgement.clears_failures) TRY(", "TRY(", "storage_judging",
+           "who has one of two factors guesses at the other for ever"),
     Mutant(JUDGING, "const bool locks = TRY(failures.count(books.database));", "const bool locks = false;",
            "storage_judging", "failures are not counted"),
     Mutant(JUDGING, "    TRY(append_as(books, judgement, Event::factor_accepted));\n", "", "storage_judging",
@@ -100,8 +104,12 @@ MUTANTS = [
            "an account locks once and never again"),
 
     # Verdict.
-    Mutant(FLOW, "if (outcome == Outcome::accepted) {", "if (outcome != Outcome::refused) {", "core",
+    Mutant(FLOW, "if (outcome == Outcome::accepted) return", "if (outcome != Outcome::refused) return", "core",
            "replayed, locked and early answers are granted"),
+    Mutant(FLOW, "first_ && proved && *proved != *first_;", "first_ && proved;", "core", "two phones are two factors"),
+    Mutant(FLOW, "needed_ == Proofs::one || is_second", "true || is_second", "core", "one proof stands for two"),
+    Mutant(FLOW, "std::erase_if(choices_, [&](const Enrollment& each) { return each.kind == *proved; });", "", "core",
+           "the second code may be of the first kind"),
     Mutant(FLOW, "if (state_ != State::judging) return deny({});", "", "core", "granted before anything was asked"),
     Mutant(FLOW, "if (++wrong_ == tries)", "if (++wrong_ == tries + 1)", "core", "a fourth guess"),
     Mutant(FLOW, "if (questions_ == most_questions)", "if (questions_ == most_questions + 1)", "core",
@@ -116,6 +124,8 @@ MUTANTS = [
            "auth trusts an earlier auth"),
     Mutant(PLAN, "if (at.service == ServiceKind::sshd && at.requirement.key_only_allowed)",
            "if (at.requirement.key_only_allowed)", "core", "a console login passes as by key alone"),
+    Mutant(PLAN, "at.key_trusted && at.service == ServiceKind::sshd", "at.key_trusted", "core",
+           "a trusted key passes sudo"),
     Mutant(PLAN, "at.proved_recently && uses_windows(at.service)", "at.proved_recently", "core",
            "a screen locker opens by a window"),
     Mutant(CODES, "DecisionRow{Decision::denied, {PAM_AUTH_ERR, PAM_PERM_DENIED}}",
@@ -132,6 +142,10 @@ MUTANTS = [
     Mutant(CODEC, "return good_ && at_ == in_.size();", "return good_;", "common", "bytes may follow a message"),
     Mutant(CODEC, "if (kind != Message::kind || !reader.exact())", "if (!reader.exact())", "common",
            "one message is read as another"),
+    Mutant(LOGIN, "if (offer.login != id_)", "if (false)", "pam_module_parts", "another login's offer counts"),
+    Mutant(LOGIN, "offered_ || turn_ == 0 ||", "offered_ ||", "pam_module_parts", "an offer grants what nobody asked about"),
+    Mutant(LOGIN, "if (offer.decision != Decision::granted)", "if (false)", "pam_module_parts",
+           "an offer says something else and grants"),
     Mutant(LOGIN, "if (verdict.login != id_)", "if (false)", "pam_module_parts", "another login's verdict counts"),
     Mutant(LOGIN, "if (ask.turn != ++turn_)", "if (++turn_ == 0)", "pam_module_parts", "questions come in any order"),
     Mutant(LOGIN, "if (turn_ == wire::max_asks)", "if (false)", "pam_module_parts", "the daemon asks without end"),
@@ -181,7 +195,7 @@ MUTANTS = [
     Mutant(LEDGER, "&& verification.service == service\n", "\n", "stepup", "sshd's proof satisfies sudo's account"),
     Mutant(LEDGER, "&& verification.asker == peer.process", "", "stepup",
            "another process' proof satisfies account"),
-    Mutant(WINDOWS, "if (verification.opener && !proc.alive(verification.opener)) continue;", "", "core",
+    Mutant(WINDOWS, "|| (verification.opener && !proc.alive(verification.opener))", "", "core",
            "a window outlives its session"),
     Mutant(WINDOWS, "const bool on_terminal = peer.terminal != 0 && peer.leader;", "const bool on_terminal = true;",
            "core", "a window without a terminal"),
@@ -255,4 +269,19 @@ MUTANTS = [
     Mutant(OATH_FILE, "(was_used ? 1 : 0)", "0", "cli_foreign", "the code that pam_oath accepted last counts again"),
     Mutant(GOOGLE_FILE, "last_used_ = std::max(last_used_, step.value_or(0));", "", "cli_foreign",
            "a code that google-authenticator accepted counts again"),
+
+    # Trusted keys.
+    Mutant(TRUST, " && account.uid != 0;", ";", "core", "root's keys are trusted"),
+    Mutant(TRUST, "requirement.accepts(key.factor, key.strength)", "true", "core",
+           "a key that was trusted behind a code stands for a security key"),
+    Mutant(TRUST, "now.wall >= key.created && ", "", "core", "a clock that is set back makes keys young"),
+    Mutant(TRUST, " && now.wall < key.created + trust.duration", "", "core", "a shorter time counts for new keys only"),
+    Mutant(TRUST, "(!trust.same_network || is_there(key, address))", "true", "core", "a key is trusted everywhere"),
+    Mutant(SSH_KEY, 'split_off(line, \' \') != "publickey"', 'split_off(line, \' \').empty()', "core",
+           "the key of a host is its user's"),
+    Mutant(SSH_KEY, "if (blob.string() != type) return std::nullopt;", "(void)blob.string();", "core",
+           "a key may say that it is of another type"),
+    Mutant(SSH_KEY, "if (is_certified) (void)blob.string();", ";", "core", "each certificate is another key"),
+    Mutant(KEYS, "if (used == 0) return false;", "", "storage_trusted_keys", "a key that was forgotten logs in"),
+    Mutant(KEYS, "if (trusted != 1)", "if (trusted > 1)", "storage_trusted_keys", "a key is trusted without a factor"),
 ]

@@ -94,6 +94,7 @@ TARGETS = {
     "storage_brought_in": ["tests/unit/storage/storage_brought_in_test"],
     "storage_handed_out": ["tests/unit/storage/storage_handed_out_test"],
     "storage_judging": ["tests/unit/storage/storage_judging_test"],
+    "storage_trusted_keys": ["tests/unit/storage/storage_trusted_keys_test"],
     "storage_windows": ["tests/unit/storage/storage_windows_test"],
 }
 

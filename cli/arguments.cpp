@@ -211,7 +211,7 @@ void add_admin(CLI::App& verb, Options& options) {
         };
         verb.add_option_function<std::string>(name, take,
                                               name == std::string_view("--key")
-                                                  ? "Master key; else as set, or /etc/stepup/master.key"
+                                                  ? "Master key; else as set, or /etc/stepup/master.cred"
                                                   : "stepupd's settings; else /etc/stepup/stepup.toml")
             ->type_name("FILE");
     }

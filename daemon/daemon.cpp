@@ -233,11 +233,11 @@ bool Daemon::run() {
     });
     asio::co_spawn(loop_, watch_store(), asio::detached);
     asio::co_spawn(loop_, passwd_watch_->run(), asio::detached);
+    asio::co_spawn(loop_, feed_watchdog(), asio::detached);
     wait_for_signal();
     ::sd_notify(0, "READY=1\nSTATUS=Answering logins");
     loop_.run();
 
-    ::sd_notify(0, "STOPPING=1");
     const AuditEntry stopped{Event::daemon_stopped, clock_.now(), {}, "stepupd", {}};
     journal_.show(stopped);
     writer_->stop(stopped);  // commits what was begun …
@@ -255,9 +255,31 @@ void Daemon::wait_for_signal() {
             reload();
             return wait_for_signal();
         }
-        door_->stop();
-        loop_.stop();
+        asio::co_spawn(loop_, finish(), asio::detached);
     });
+}
+
+/// Whoever types fast enough is served: an upgrade restarts us beside programs that log in. Whoever knocks meanwhile
+/// waits at systemd's socket for the next daemon, and the module waits three seconds for it.
+asio::awaitable<void> Daemon::finish() {
+    constexpr auto at_most = Millis(Seconds(1));
+    constexpr auto between_looks = Millis(10);
+    ::sd_notify(0, "STOPPING=1");
+    door_->stop();
+    for (auto left = at_most; door_->connections() != 0 && left > Millis(0); left -= between_looks)
+        co_await pause_for(between_looks);
+    loop_.stop();
+}
+
+/// systemd starts a daemon anew that does not say for WatchdogSec= that its loop turns.
+asio::awaitable<void> Daemon::feed_watchdog() {
+    std::uint64_t wanted = 0;  // in microseconds
+    if (::sd_watchdog_enabled(0, &wanted) <= 0) co_return;
+    const Millis interval(wanted / 3000);
+    for (;;) {
+        ::sd_notify(0, "WATCHDOG=1");
+        co_await pause_for(interval);
+    }
 }
 
 void Daemon::reload() {

@@ -43,6 +43,8 @@ private:
     [[nodiscard]] ChallengeParts challenge_parts();
     void open_bus_door();
     [[nodiscard]] asio::awaitable<void> watch_store();
+    [[nodiscard]] static asio::awaitable<void> feed_watchdog();
+    [[nodiscard]] asio::awaitable<void> finish();
     void wait_for_signal();
     void reload();
     void note(Event event, std::vector<std::pair<std::string_view, std::string>> fields);

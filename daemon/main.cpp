@@ -13,7 +13,7 @@
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
 #include "daemon/maintenance/command.hpp"
-#include "daemon/storage/key_file.hpp"
+#include "daemon/maintenance/key_place.hpp"
 
 namespace {
 
@@ -30,7 +30,8 @@ constexpr const char* usage = "Usage: stepupd [--config FILE]\n"
                               "\n"
                               "  -c, --config FILE    settings (default /etc/stepup/stepup.toml)\n"
                               "  -k, --make-key FILE  write a new master key to FILE (mode 0400) and exit;\n"
-                              "                       never overwrites one\n"
+                              "                       never overwrites one; a FILE that ends in .cred\n"
+                              "                       is sealed for this host by systemd-creds\n"
                               "  -V, --version        print the version and exit\n"
                               "  -h, --help           print this and exit\n"
                               "\n"
@@ -40,7 +41,7 @@ constexpr const char* usage = "Usage: stepupd [--config FILE]\n"
 
 int make_key(const char* path) {
     KernelRandom random;
-    const auto made = make_master_key(path, random);
+    const auto made = make_key_at(path, random);
     if (!made) std::fprintf(stderr, "stepupd: %s: %s\n", path, made.error().why);
     return made ? 0 : 1;
 }

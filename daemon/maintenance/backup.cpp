@@ -8,6 +8,7 @@
 
 #include "common/printable.hpp"
 #include "daemon/maintenance/admin.hpp"
+#include "daemon/maintenance/key_place.hpp"
 #include "daemon/storage/backup.hpp"
 #include "daemon/storage/key_file.hpp"
 #include "daemon/storage/key_ring.hpp"
@@ -81,7 +82,7 @@ Result<> write_down(const StorePlace& store, const std::string& path) {
 Result<> make_backup(const AdminWords& words) {
     KernelRandom random;
     const auto store = TRY(find_store(words));
-    const Secret master = TRY(load_master_key(store.key));
+    const Secret master = TRY(read_master_key(store.key));
     auto copy = TRY(take_copy(store, master, random));
     const auto path = std::filesystem::absolute(words.file);
     TRY(write_file(path, copy, random));

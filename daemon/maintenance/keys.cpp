@@ -8,6 +8,7 @@
 
 #include "common/printable.hpp"
 #include "daemon/maintenance/admin.hpp"
+#include "daemon/maintenance/key_place.hpp"
 #include "daemon/storage/files.hpp"
 #include "daemon/storage/key_file.hpp"
 #include "daemon/storage/key_ring.hpp"
@@ -55,7 +56,7 @@ Result<Database> open_alone(const StorePlace& store) {
 
 /// The key that is to stand in the file: a new one, or that of a rotation that was cut short.
 Result<Secret> next_key(Database& database, const StorePlace& store, StrongRandom& random) {
-    const Secret master = TRY(load_master_key(store.key));
+    const Secret master = TRY(read_master_key(store.key));
     const AsOwner owner(store);
     auto ring = TRY(open_key_ring(database, master, random));
     if (ring.successor) return *std::move(ring.successor);
@@ -75,7 +76,7 @@ Result<Secret> next_key(Database& database, const StorePlace& store, StrongRando
 Result<> show_new_share(const AdminWords& words) {
     KernelRandom random;
     const auto store = TRY(find_store(words));
-    const Secret master = TRY(load_master_key(store.key));
+    const Secret master = TRY(read_master_key(store.key));
     const Secret share = TRY(new_share(store, master, words.renew, random));
     const auto letters = share_in_words(share);
     say(words, letters, {{"recovery_share", letters}});
@@ -94,7 +95,8 @@ Result<> rotate_master_key(const AdminWords& words) {
         return fail(Errc::unavailable, "the folder of the master key cannot be written, so the key cannot be replaced");
     auto database = TRY(open_alone(store));
     const Secret next = TRY(next_key(database, store, random));
-    TRY(replace_file(folder.get(), key.filename(), next.reveal(), S_IRUSR));
+    const Secret form = TRY(form_of_key(store.key, next));
+    TRY(replace_file(folder.get(), key.filename(), form.reveal(), S_IRUSR));
     {
         const AsOwner owner(store);
         TRY(finish_rotation(database));

@@ -18,7 +18,7 @@
 namespace stepup {
 namespace {
 
-constexpr const char* usual_key = "/etc/stepup/master.key";  // where the unit takes the credential from
+constexpr const char* usual_key = "/etc/stepup/master.cred";  // where the unit takes the credential from
 
 /// Who owns a store that is yet to be made: the daemon's user, where we can be him.
 Result<> find_owner_to_be(StorePlace& store) {

@@ -11,6 +11,7 @@
 
 #include "common/printable.hpp"
 #include "daemon/maintenance/admin.hpp"
+#include "daemon/maintenance/key_place.hpp"
 #include "daemon/maintenance/replace_store.hpp"
 #include "daemon/storage/backup.hpp"
 #include "daemon/storage/key_file.hpp"
@@ -102,7 +103,7 @@ Result<> write_down(Restored& restored, AuditChain& chain, const std::string& pa
 
 /// Whether the key file holds `master` already. Errors: conflict (it holds another, and is not to be replaced).
 Result<bool> has_key(const StorePlace& store, const Secret& master, bool replace) {
-    const auto there = load_master_key(store.key);
+    const auto there = read_master_key(store.key);
     if (there) {
         if (equal_constant_time(there->reveal(), master.reveal())) return true;
         if (!replace)

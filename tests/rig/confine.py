@@ -21,6 +21,7 @@ PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL =
 libc = ctypes.CDLL(None, use_errno=True)
 
 NOT_HERE = {
+    "WatchdogSec": "a daemon that hangs stays hung, so that tests can look at those who wait for it",
     "MemoryMax": "the rig has no control group of its own",
     "TasksMax": "the rig has no control group of its own",
     "IPAddressDeny": "needs BPF on a control group; PrivateNetwork= leaves no address to reach",

@@ -16,7 +16,7 @@ LOGS = pathlib.Path("/run/rig/log")
 UNITS = pathlib.Path("/usr/lib/systemd/system")
 STACKS = pathlib.Path("/usr/share/doc/stepup/examples/pam.d")
 POLICY = pathlib.Path("/etc/stepup/policy.toml")
-MASTER_KEY = pathlib.Path("/etc/stepup/master.key")
+MASTER_KEY = pathlib.Path("/etc/stepup/master.cred")  # sealed
 MODULE = pathlib.Path("/usr/lib/x86_64-linux-gnu/security/pam_stepup.so")
 
 SSHD_CONFIG = """\
@@ -59,6 +59,12 @@ def heed_the_keyboard():
     """A shell that starts us in the background has us ignore Control-C; sshd and every session would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+
+def master_key():
+    """The master key itself."""
+    return subprocess.run(["systemd-creds", "decrypt", "--quiet", "--name=master.key", MASTER_KEY, "-"], check=True,
+                          stdout=subprocess.PIPE).stdout
 
 
 class Host:

@@ -15,6 +15,7 @@ import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 import traceback
@@ -26,8 +27,8 @@ import units
 SOCKET_DIRECTIVES = {"ListenSequentialPacket", "FileDescriptorName", "SocketMode", "DirectoryMode",
                      "TriggerLimitIntervalSec"}
 SERVICE_DIRECTIVES = {"Type", "NotifyAccess", "ExecStart", "ExecReload", "Restart", "RestartSec", "TimeoutStartSec",
-                      "TimeoutStopSec", "StateDirectory", "StateDirectoryMode", "LoadCredential"}
-RELOAD = "/bin/kill -HUP $MAINPID"
+                      "TimeoutStopSec", "StateDirectory", "StateDirectoryMode", "LoadCredentialEncrypted"}
+RELOAD = "+/bin/kill -HUP $MAINPID"
 FIRST_PASSED_FD = 3
 
 
@@ -80,16 +81,16 @@ class ServiceUnit:
         self.credentials = "/run/credentials/" + self.name
 
     def prepare_folders(self):
-        """StateDirectory= and LoadCredential=, owned by the service's user."""
+        """StateDirectory= and LoadCredentialEncrypted=, owned by the service's user."""
         os.makedirs(self.state_folder, exist_ok=True)
         os.chmod(self.state_folder, int(self.section.one("StateDirectoryMode"), 8))
         os.chown(self.state_folder, self.user.pw_uid, self.user.pw_gid)
         shutil.rmtree(self.credentials, ignore_errors=True)
         os.makedirs(self.credentials)
-        for value in self.section.get("LoadCredential", []):
+        for value in self.section.get("LoadCredentialEncrypted", []):
             name, _, source = value.partition(":")
             target = f"{self.credentials}/{name}"
-            shutil.copyfile(source, target)
+            subprocess.run(["systemd-creds", "decrypt", "--quiet", f"--name={name}", source, target], check=True)
             os.chmod(target, 0o400)
             os.chown(target, self.user.pw_uid, self.user.pw_gid)
         os.chmod(self.credentials, 0o500)

@@ -15,7 +15,7 @@ import journald
 import ssh
 from conftest import BUILD, TREE
 from canaries import Canaries, ProcessWatch, forms_of_base32, forms_of_bytes, forms_of_recovery_code
-from host import LOGS, MASTER_KEY, STACKS
+from host import LOGS, MASTER_KEY, STACKS, master_key
 from ssh import Conversation, typed
 from terminal import CODE, PASSWORD
 from waiting import wait_for
@@ -46,7 +46,7 @@ def chatty(daemon, stack, host):
 @pytest.fixture
 def canaries():
     known = Canaries()
-    known.add("master key", forms_of_bytes(MASTER_KEY.read_bytes()))
+    known.add("master key", forms_of_bytes(master_key()))
     return known
 
 
@@ -121,7 +121,7 @@ def test_the_scan_finds_what_is_planted(alice, chatty, canaries, watch, tmp_path
     raw = forms_of_base32(alice.totp.secret)[0]
     planted = {LOGS / "planted": code.encode(), pathlib.Path("/var/lib/stepup/planted"): b"\0\1" + raw + b"\0",
                pathlib.Path("/tmp/planted"): alice.recovery_codes[3].encode(),
-               pathlib.Path("/dev/shm/planted"): MASTER_KEY.read_bytes().hex().encode()}
+               pathlib.Path("/dev/shm/planted"): master_key().hex().encode()}
     for path, content in planted.items():
         path.write_bytes(content)
     shutil.copyfile("/usr/bin/sleep", tmp_path / "stepup")

@@ -48,6 +48,19 @@ def test_a_login_that_comes_while_the_daemon_restarts_waits_for_it(alice, daemon
         assert login.granted, login.error
 
 
+def test_who_has_the_question_may_answer_while_the_daemon_stops(alice, daemon):
+    code = alice.totp.code()
+
+    def answer(prompt):
+        if "Code" not in prompt:
+            return alice.password
+        daemon("kill", number=signal.SIGTERM)
+        return code
+
+    with Conversation(alice, answer) as login:
+        assert login.granted, login.error
+
+
 def test_a_stopped_daemon_is_started_by_the_next_login(alice, daemon):
     daemon("stop", socket_too=False)
     with Conversation(alice, typed(alice, alice.totp.code())) as login:

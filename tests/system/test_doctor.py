@@ -130,7 +130,7 @@ def test_an_sshd_that_cannot_ask_is_red():
     assert [about for about, _ in reds()] == ["sshd"]
 
 
-@pytest.mark.parametrize("path, mode", [("/etc/stepup/master.key", 0o644), ("/var/lib/stepup", 0o755),
+@pytest.mark.parametrize("path, mode", [("/etc/stepup/master.cred", 0o644), ("/var/lib/stepup", 0o755),
                                         ("/var/lib/stepup/stepup.db", 0o640), ("/run/stepup", 0o777),
                                         ("/run/stepup/pam.sock", 0o660), ("/etc/stepup/policy.toml", 0o666)])
 def test_a_wrong_mode_is_red(path, mode):

@@ -276,7 +276,7 @@ def dev_verbs(tree):
     known = re.findall(r"^  (\w+)", subprocess.run([tree.root / "dev", "help"], check=True, capture_output=True,
                                                    text=True).stdout, re.M)
     for page in tree.pages():
-        for verb in re.findall(r"\./dev ([a-z]+)", tree.text(page)):
+        for verb in re.findall(r"\./dev ([a-z0-9]+)", tree.text(page)):
             if verb not in known:
                 yield f"{page}: ./dev {verb} does not exist"
 

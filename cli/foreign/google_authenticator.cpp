@@ -105,6 +105,7 @@ private:
     void set_counter() {
         found_.counts_time = is_totp_;
         found_.counter = is_totp_ ? last_used_ : hotp_counter_;
+        if (!is_totp_) found_.period = Generator().period;  // a token that counts has none, whatever STEP_SIZE says
         if (!is_totp_) return;
         if (disallow_reuse_ == 0)
             note(1, Outcome::changed,

@@ -42,8 +42,9 @@ TEST(GoogleAuthenticator, gives_seed_and_the_last_step_that_was_used) {
 }
 
 TEST(GoogleAuthenticator, gives_the_counter_of_a_token) {
-    const auto reading = google("\" HOTP_COUNTER 42\n");
+    const auto reading = google("\" HOTP_COUNTER 42\n\" STEP_SIZE 999\n");
     ASSERT_EQ(reading.generators.size(), 1U);
+    EXPECT_EQ(reading.generators.front().period, 30U) << "it has none";
     EXPECT_FALSE(reading.generators.front().counts_time);
     EXPECT_EQ(reading.generators.front().counter, 42U);
 }

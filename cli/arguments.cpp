@@ -268,6 +268,7 @@ void add_explain(CLI::App& verb, Options& options) {
     word("--from", "An address, local or remote; else as usual", "ADDRESS");
     word("--target", "Whom USER becomes, as in su; else unknown there", "USER");
     word("--at", "When: \"2026-11-22 14:30\", 14:30; else now", "TIME");
+    word("--signal", "A risk signal that fired, such as new-device", "NAME")->take_all();
     verb.add_option("USER", options.which, "Who must prove himself")->required()->type_name("");
     verb.add_option("SERVICE", options.service, "The PAM service, such as sshd or sudo")->required()->type_name("");
 }

@@ -52,6 +52,10 @@ Daemon::Daemon(Settings settings)
       slow_work_(loop_.get_executor(), slow_threads),
       name_lookups_(loop_.get_executor(), name_threads),
       accounts_(name_lookups_, [this] { return groups_named(*policy_->now()); }),
+      addresses_(
+          settings_.suspicious, settings_.locations,
+          [this](auto work, auto then) { slow_work_.run(std::move(work), std::move(then)); },
+          [](const std::string& problem) { log_line(Severity::warning, problem); }),
       tokens_(random_) { }
 
 Result<std::unique_ptr<Daemon>> Daemon::open(const Settings& settings) {
@@ -152,7 +156,11 @@ Result<> Daemon::open_doors() {
         = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
     keys_ = std::make_unique<KeyManagement>(KeyManagementParts{clock_, accounts_, *records_, *writer_});
     departures_ = std::make_unique<Departures>(clock_, accounts_, *records_, *writer_);
-    passwd_watch_ = std::make_unique<PasswdWatch>(loop_.get_executor(), [this] { departures_->accounts_changed(); });
+    passwd_watch_ = std::make_unique<FolderWatch>(loop_.get_executor(), "/etc", "passwd",
+                                                  [this] { departures_->accounts_changed(); });
+    lists_watch_
+        = std::make_unique<FolderWatch>(loop_.get_executor(), settings_.suspicious, "", [this] { addresses_.load(); });
+    addresses_.load_now();
     if (settings_.bus) open_bus_door();
     return {};
 }
@@ -186,7 +194,8 @@ DoorParts Daemon::door_parts() {
             slow_work_,
             [this] { return policy_->now(); },
             settings_.lockers,
-            origins_};
+            origins_,
+            addresses_};
 }
 
 ChallengeParts Daemon::challenge_parts() {
@@ -234,6 +243,7 @@ bool Daemon::run() {
     asio::co_spawn(loop_, watch_store(), asio::detached);
     asio::co_spawn(loop_, passwd_watch_->run(), asio::detached);
     asio::co_spawn(loop_, feed_watchdog(), asio::detached);
+    asio::co_spawn(loop_, lists_watch_->run(), asio::detached);
     wait_for_signal();
     ::sd_notify(0, "READY=1\nSTATUS=Answering logins");
     loop_.run();
@@ -285,6 +295,7 @@ asio::awaitable<void> Daemon::feed_watchdog() {
 void Daemon::reload() {
     ::sd_notify(0, "RELOADING=1");
     policy_->load();
+    addresses_.load();
     ::sd_notify(0, "READY=1");
 }
 

@@ -7,10 +7,11 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "daemon/accounts/name_service.hpp"
-#include "daemon/accounts/passwd_watch.hpp"
+#include "daemon/addresses/directory.hpp"
 #include "daemon/audit/journal_sink.hpp"
 #include "daemon/bus_door/bus_door.hpp"
 #include "daemon/factors/catalogue.hpp"
+#include "daemon/loop/folder_watch.hpp"
 #include "daemon/pam_door/door.hpp"
 #include "daemon/policy_in_force.hpp"
 #include "daemon/settings.hpp"
@@ -72,6 +73,7 @@ private:
     std::unique_ptr<Catalogue> factors_;
     std::unique_ptr<PolicyHolder> policy_;
     NameService accounts_;
+    AddressDirectory addresses_;
     TokenBook tokens_;
     Turns<std::string> slow_turns_;  ///< of challenges; logins have their own
     std::unique_ptr<Management> management_;
@@ -80,7 +82,8 @@ private:
     std::unique_ptr<Overview> overview_;
     std::unique_ptr<KeyManagement> keys_;
     std::unique_ptr<Departures> departures_;
-    std::unique_ptr<PasswdWatch> passwd_watch_;
+    std::unique_ptr<FolderWatch> passwd_watch_;
+    std::unique_ptr<FolderWatch> lists_watch_;
     std::unique_ptr<Door> door_;
     std::unique_ptr<BusDoor> bus_door_;
 };

@@ -65,6 +65,13 @@ constexpr std::array options{
     Option{"paths.policy", R"("/etc/stepup/policy.toml")",
            "The policy; the drop-ins stand beside it, here in /etc/stepup/policy.d/*.toml.",
            into<&Settings::policy, as_path>},
+    Option{"paths.suspicious", R"("/etc/stepup/suspicious.d")",
+           "The folder of lists of suspicious networks, one a line, for the risk signal of that name.",
+           into<&Settings::suspicious, as_path>},
+    Option{"paths.locations", R"("")",
+           "A location database in MaxMind's format, of countries or of network operators, for the risk signal\n"
+           "new-location. Empty: none, and a location is a network.",
+           into<&Settings::locations, as_path_or_nothing>},
     Option{"keys.master", R"("")",
            "The file with the 32-byte master key, made by `stepupd --make-key FILE`.\n"
            "Empty: the systemd credential, $CREDENTIALS_DIRECTORY/master.key.",

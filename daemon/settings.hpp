@@ -17,6 +17,8 @@ struct Settings {
     std::filesystem::path state;
     std::filesystem::path runtime;
     std::filesystem::path policy;
+    std::filesystem::path suspicious;  ///< folder of lists of networks
+    std::filesystem::path locations;   ///< empty: there is no location database
     std::filesystem::path master_key;  ///< empty: $CREDENTIALS_DIRECTORY/master.key
     unsigned max_connections = 0;      ///< on pam.sock, of all users together
     unsigned max_per_user = 0;         ///< on pam.sock, of one uid; root is exempt

@@ -49,6 +49,19 @@ void disabled_says_nothing_else(const toml::table& table, const Rule& rule, Comp
                            std::string(key.str()) + ": has no effect under requirement = \"disabled\"");
 }
 
+void must_have_an_effect(const toml::table& table, const Terms& terms, const Terms& defaults, Complaints& complaints) {
+    const auto level = complete(terms, defaults).level;
+    const auto useless = [&](std::string_view key, std::string_view levels) {
+        complaints.add(place_of(table, {key}),
+                       std::string(key) + ": has no effect under requirement = \"" + std::string(name_of(level))
+                           + "\", only under " + std::string(levels));
+    };
+    if (terms.triggers && level != Level::risk_based) useless("triggers", "\"risk-based\"");
+    if (terms.grace && level < Level::risk_based) useless("grace_period", "\"required\" and \"risk-based\"");
+    if (terms.required_from && level < Level::risk_based) useless("required_from", "\"required\" and \"risk-based\"");
+    if (terms.report_only == true && level == Level::disabled) useless("report_only", "the others");
+}
+
 void key_only_needs_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
     const auto& services = rule.match.services;
     if (!rule.terms.key_only || services.empty()) return;
@@ -156,6 +169,7 @@ void contradictions_in_match(const toml::table& table, const Match& match, Compl
 void contradictions_in_rule(const toml::table& table, const Rule& rule, const Policy& policy, Complaints& complaints) {
     must_be_satisfiable(table, complete(rule.terms, policy.defaults), complaints);
     disabled_says_nothing_else(table, rule, complaints);
+    if (rule.terms.level != Level::disabled) must_have_an_effect(table, rule.terms, policy.defaults, complaints);
     key_only_needs_sshd(table, rule, complaints);
     trusted_keys_need_sshd(table, rule, complaints);
     if (rule.terms.key_trust.enabled.value_or(false))

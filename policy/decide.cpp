@@ -41,14 +41,14 @@ Matches target_matches(const Match& match, const Facts& facts) {
 
 Matches from_matches(const Match& match, const Facts& facts) {
     if (!match.from) return Matches::yes;
-    const auto& [from, address] = facts.whence;
+    const auto& [from, address, keys] = facts.whence;
     if (address) return answer(*match.from == From::remote);
     return from ? answer(*match.from == *from) : Matches::unknown;
 }
 
 Matches network_matches(const Match& match, const Facts& facts) {
     if (match.networks.empty()) return Matches::yes;
-    const auto& [from, address] = facts.whence;
+    const auto& [from, address, keys] = facts.whence;
     if (address) return answer(match.networks.contain(*address));
     return from == From::local ? Matches::no : Matches::unknown;
 }
@@ -83,17 +83,26 @@ std::vector<Ruling> outcomes(const Policy& policy, const Facts& facts) {
     for (const auto& rule : policy.rules) {
         const auto fit = matches(rule.match, facts);
         if (fit == Matches::no) continue;
-        possible.push_back({complete(rule.terms, policy.defaults), rule.name});
+        possible.push_back({demanded(rule.terms, policy.defaults, facts), rule.name});
         if (fit == Matches::yes) return possible;
     }
-    possible.push_back({complete({}, policy.defaults), ""});
+    possible.push_back({demanded({}, policy.defaults, facts), ""});
     return possible;
+}
+
+Level level_enforced(const Requirement& requirement) {
+    return requirement.report_only ? Level::disabled : requirement.level;
+}
+
+/// True if nobody can tell whether the attempt is asked for its risk.
+bool hangs_on_an_untold_signal(const Requirement& requirement, const Signals& signals) {
+    return !requirement.signals.empty() && (requirement.signals & signals.fired).empty();
 }
 
 /// What to prove comes from one outcome, so that it can be proved; how fresh and where from all of them. Without this
 /// an unknown group could stretch a window: the stricter level may come from the rule with the longer one.
 void tighten(Requirement& chosen, const Requirement& other) {
-    if (other.level == Level::disabled) return;
+    if (level_enforced(other) == Level::disabled) return;
     chosen.window = std::min(chosen.window, other.window);
     chosen.window_scope = std::min(chosen.window_scope, other.window_scope);
     chosen.window_without_tty = std::min(chosen.window_without_tty, other.window_without_tty);
@@ -115,7 +124,10 @@ bool decides_every_attempt(const Match& match) {
 }  // namespace
 
 std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b) {
-    if (const auto order = a.level <=> b.level; std::is_neq(order)) return order;
+    if (const auto order = level_enforced(a) <=> level_enforced(b); std::is_neq(order)) return order;
+    // More grace is laxer; where nobody must enroll, there is none.
+    if (level_enforced(a) == Level::required)
+        if (const auto order = b.grace <=> a.grace; std::is_neq(order)) return order;
     if (const auto order = a.min_strength <=> b.min_strength; std::is_neq(order)) return order;
     if (a.two_different != b.two_different) return a.two_different <=> b.two_different;
     // From here on more is laxer, so b stands on the left.
@@ -140,21 +152,25 @@ Ruling rule_on(const Policy& policy, const Facts& facts) {
     auto chosen = *std::max_element(possible.begin(), possible.end(), [](const Ruling& a, const Ruling& b) {
         return std::is_lt(compare_strictness(a.requirement, b.requirement));
     });
-    chosen.in_doubt = possible.size() > 1;
+    chosen.in_doubt = possible.size() > 1 || hangs_on_an_untold_signal(chosen.requirement, facts.signals);
     for (const auto& other : possible) tighten(chosen.requirement, other.requirement);
     return chosen;
 }
 
 bool requires_somewhere(const Policy& policy, const std::string& user,
                         const std::optional<std::vector<std::string>>& groups) {
-    const Facts facts{{}, user, groups, {}};
+    const Facts facts{.service = {}, .user = user, .groups = groups, .target = {}};
+    const auto may_require = [&](const Terms& terms) {
+        const auto written = complete(terms, policy.defaults);
+        return written.level >= Level::risk_based && !written.report_only;
+    };
     for (const auto& rule : policy.rules) {
         const auto fit = std::min(user_matches(rule.match, facts), group_matches(rule.match, facts));
         if (fit == Matches::no) continue;
-        if (complete(rule.terms, policy.defaults).level == Level::required) return true;
+        if (may_require(rule.terms)) return true;
         if (fit == Matches::yes && decides_every_attempt(rule.match)) return false;
     }
-    return complete({}, policy.defaults).level == Level::required;
+    return may_require({});
 }
 
 }  // namespace stepup

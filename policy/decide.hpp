@@ -39,8 +39,8 @@ struct RuleFit {
 [[nodiscard]] RuleFit fit_of(const Match& match, const Facts& facts);
 
 /// True if some attempt of this account, at whatever service, from wherever, whenever, and for whatever target, would
-/// be `required`. Groups as in
-/// Facts: unknown ones count as the rules name them.
+/// be `required`, now or from some date on, or is `risk-based`. Groups as in Facts: unknown ones count as the rules
+/// name them.
 [[nodiscard]] bool requires_somewhere(const Policy& policy, const std::string& user,
                                       const std::optional<std::vector<std::string>>& groups);
 

@@ -43,8 +43,18 @@ std::string trust(const KeyTrust& trust) {
         + " takes its place for " + in_words(trust.duration);
 }
 
+/// What becomes of who has not enrolled yet.
+std::string time_to_enroll(const Requirement& requirement) {
+    std::string text;
+    if (requirement.due_in_days > 0) text += "; required in " + counted(requirement.due_in_days, "day");
+    if (requirement.level != Level::disabled && requirement.grace > Seconds(0))
+        text += "; who has not enrolled has " + in_words(requirement.grace) + " from the first login on";
+    return text;
+}
+
 std::string demand(const Requirement& requirement) {
-    if (requirement.level == Level::disabled) return "for nothing";
+    if (requirement.level == Level::disabled)
+        return requirement.by_risk ? "for nothing, as no signal of risk fired" : "for nothing";
     std::string text = requirement.level == Level::optional ? "once enrolled " : "";
     text += (requirement.two_different ? "for two different ones of " : "for ")
         + factors_of(requirement, requirement.two_different ? " and " : " or ");
@@ -59,12 +69,15 @@ std::string explain(const Facts& facts, const Ruling& ruling) {
     const auto who = printable(facts.user) + " in " + printable(facts.service);
     auto text = ruling.rule.empty() ? "no rule matches, so [defaults] ask " + who + " "
                                     : "rule \"" + printable(ruling.rule) + "\" asks " + who + " ";
-    text += demand(ruling.requirement);
+    text += demand(ruling.requirement) + time_to_enroll(ruling.requirement);
+    if (!ruling.requirement.signals.empty())
+        text += "; because of " + listed(ruling.requirement.signals, &SignalRow::name);
     if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
         text += ruling.requirement.key_only_allowed ? "; a login by key alone passes"
                                                     : "; a login by key alone is refused";
     if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
         text += trust(ruling.requirement.key_trust);
+    if (ruling.requirement.report_only) text += "; this is only reported, and everybody passes";
     if (ruling.in_doubt) text += "; not every fact was known, so the strictest of the possible outcomes counts";
     return text;
 }

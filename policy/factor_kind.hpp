@@ -3,11 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 
 #include "common/covers.hpp"
+#include "common/enum_set.hpp"
 #include "policy/strength.hpp"
 
 namespace stepup {
@@ -71,26 +71,6 @@ static_assert(covers(factor_kinds, &FactorKindRow::kind, FactorKind::invite));
     return kind == FactorKind::recovery_code || is_handed_out(kind);
 }
 
-/// A set of factor kinds.
-class FactorSet {
-public:
-    constexpr FactorSet() = default;
-    constexpr FactorSet(std::initializer_list<FactorKind> kinds) {
-        for (const auto kind : kinds) insert(kind);
-    }
-    constexpr void insert(FactorKind kind) { bits_ |= bit(kind); }
-    [[nodiscard]] constexpr bool contains(FactorKind kind) const { return (bits_ & bit(kind)) != 0; }
-    [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
-    [[nodiscard]] constexpr std::size_t size() const {
-        std::size_t count = 0;
-        for (const auto& row : factor_kinds) count += contains(row.kind) ? 1 : 0;
-        return count;
-    }
-    [[nodiscard]] constexpr bool operator==(const FactorSet&) const = default;
-
-private:
-    static constexpr std::uint32_t bit(FactorKind kind) { return std::uint32_t{1} << static_cast<unsigned>(kind); }
-    std::uint32_t bits_ = 0;
-};
+using FactorSet = EnumSet<FactorKind>;
 
 }  // namespace stepup

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "policy/networks.hpp"
+#include "policy/signal.hpp"
 #include "policy/times.hpp"
 
 namespace stepup {
@@ -20,6 +22,7 @@ enum class From : std::uint8_t {
 struct Whence {
     std::optional<From> from{};
     std::optional<Address> address{};  ///< of the other end; whoever has one is remote
+    std::vector<std::string> keys{};   ///< fingerprints of the SSH keys that the other end has proved to hold
     [[nodiscard]] bool operator==(const Whence&) const = default;
 };
 
@@ -40,6 +43,10 @@ struct Facts {
     Whence whence{};
 
     std::optional<LocalTime> time{};
+    std::optional<std::chrono::sys_days> date{};  ///< on the host's calendar
+
+    /// Those of `signals_asked_for(policy)`; of others nothing needs to be known.
+    Signals signals{};
 };
 
 }  // namespace stepup

@@ -19,8 +19,8 @@ inline constexpr Seconds day = std::chrono::hours(24);
 inline constexpr std::array levels{
     Word<Level>{name_of(Level::disabled), Level::disabled},
     Word<Level>{name_of(Level::optional), Level::optional},
+    Word<Level>{name_of(Level::risk_based), Level::risk_based},
     Word<Level>{name_of(Level::required), Level::required},
-    Word<Level>{"risk-based", std::nullopt},
 };
 inline constexpr std::array scopes{
     Word<WindowScope>{name_of(WindowScope::session), WindowScope::session},
@@ -48,6 +48,7 @@ template <const auto& words> auto one_of(const toml::node& node) { return as_wor
 template <unsigned least, unsigned most> auto number(const toml::node& node) { return as_number(node, least, most); }
 inline auto window(const toml::node& node) { return as_duration(node, Seconds(0), day); }
 inline auto trust_time(const toml::node& node) { return as_duration(node, std::chrono::hours(1), 90 * day); }
+inline auto grace(const toml::node& node) { return as_duration(node, Seconds(0), 365 * day); }
 inline auto lock_time(const toml::node& node) { return as_duration(node, std::chrono::minutes(1), day); }
 
 inline Heard<Strength> strength(const toml::node& node) {
@@ -64,7 +65,7 @@ inline Heard<std::string> rule_name(const toml::node& node) {
     return name;
 }
 
-inline constexpr std::array<Row<Terms>, 8> terms_rows{{
+inline constexpr std::array<Row<Terms>, 12> terms_rows{{
     {"requirement", into<&Terms::level, one_of<levels>>},
     {"allowed_factors", into<&Terms::allowed, as_factors>},
     {"min_strength", into<&Terms::min_strength, strength>},
@@ -73,6 +74,10 @@ inline constexpr std::array<Row<Terms>, 8> terms_rows{{
     {"window_scope", into<&Terms::window_scope, one_of<scopes>>},
     {"window_without_tty", into<&Terms::window_without_tty, one_of<without_tty>>},
     {"key_only", into<&Terms::key_only, one_of<key_only>>},
+    {"triggers", into<&Terms::triggers, as_signals>},
+    {"grace_period", into<&Terms::grace, grace>},
+    {"required_from", into<&Terms::required_from, as_date>},
+    {"report_only", into<&Terms::report_only, as_flag>},
 }};
 inline constexpr std::array<Row<KeyTrustTerms>, 3> key_trust_rows{{
     {"enabled", into<&KeyTrustTerms::enabled, as_flag>},
@@ -104,8 +109,7 @@ inline constexpr std::array<Row<Match>, 7> match_rows{{
 }};
 
 /// Keys of the design that this release does not have yet: whoever writes one must learn that it does nothing.
-inline constexpr std::array<std::string_view, 5> later{"grace_period", "required_from", "triggers", "report_only",
-                                                       "foreground_only"};
+inline constexpr std::array<std::string_view, 1> later{"foreground_only"};
 
 /// The keys of all `tables`, in their order.
 template <class... Rows> std::vector<std::string_view> keys_of(const Rows&... tables) {

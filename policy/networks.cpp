@@ -46,6 +46,15 @@ Address Address::network(unsigned prefix) const {
     return whole;
 }
 
+Address Address::last_of(unsigned prefix) const {
+    Address last = network(prefix);
+    for (unsigned at = 0; at < bits() / 8; ++at) {
+        const unsigned kept = std::clamp(prefix, 8 * at, 8 * at + 8) - 8 * at;
+        last.bytes_[at] |= static_cast<unsigned char>(0xFFU >> kept);
+    }
+    return last;
+}
+
 std::optional<Network> Network::parse(std::string_view text) {
     const auto slash = text.find('/');
     const auto front = text.substr(0, slash);

@@ -19,7 +19,11 @@ public:
     [[nodiscard]] std::string text() const;
     /// It with all but its first `prefix` bits zero.
     [[nodiscard]] Address network(unsigned prefix) const;
+    /// It with all but its first `prefix` bits one.
+    [[nodiscard]] Address last_of(unsigned prefix) const;
     [[nodiscard]] bool operator==(const Address&) const = default;
+    /// As numbers; only addresses of one family are in an order.
+    [[nodiscard]] bool operator<(const Address& other) const { return bytes_ < other.bytes_; }
 
 private:
     std::array<unsigned char, 16> bytes_{};  ///< in the order of the network; four of them for IPv4

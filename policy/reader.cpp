@@ -154,6 +154,26 @@ Heard<FactorSet> as_factors(const toml::node& node) {
     return factors;
 }
 
+Heard<SignalSet> as_signals(const toml::node& node) {
+    std::vector<std::string_view> names;
+    for (const auto& row : signal_rows) names.push_back(row.name);
+    SignalSet signals;
+    for (const auto& [text, element] : TRY(as_texts(node))) {
+        const auto signal = signal_named(text);
+        if (!signal) return complain(*element, not_a_word(text, names));
+        signals.insert(*signal);
+    }
+    return signals;
+}
+
+Heard<std::chrono::sys_days> as_date(const toml::node& node) {
+    const auto* date = node.as_date();
+    if (date == nullptr && node.is_string()) return complain(node, "must be a date without quotes, as in 2027-01-01");
+    if (date == nullptr) return wrong_type(node, "a date, as in 2027-01-01");
+    const auto [year, month, day] = date->get();
+    return std::chrono::sys_days(std::chrono::year(year) / month / day);
+}
+
 std::string duration_text(Seconds time) {
     const auto count = time.count();
     if (count != 0 && count % 3600 == 0) return std::to_string(count / 3600) + "h";

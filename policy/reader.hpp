@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "common/result.hpp"
 #include "policy/diagnosis.hpp"
 #include "policy/factor_kind.hpp"
+#include "policy/signal.hpp"
 #include "policy/suggest.hpp"
 #include "policy/toml.hpp"
 
@@ -44,6 +46,10 @@ template <class T = void> using Heard = tl::expected<T, Complaint>;
 [[nodiscard]] Heard<std::vector<std::string>> as_names(const toml::node& node);
 /// A list of at least one factor, none twice.
 [[nodiscard]] Heard<FactorSet> as_factors(const toml::node& node);
+/// A list of at least one signal, none twice.
+[[nodiscard]] Heard<SignalSet> as_signals(const toml::node& node);
+/// A day, without quotes: 2027-01-01.
+[[nodiscard]] Heard<std::chrono::sys_days> as_date(const toml::node& node);
 
 /// `time` as the files write it: "15m".
 [[nodiscard]] std::string duration_text(Seconds time);

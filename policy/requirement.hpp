@@ -9,15 +9,17 @@
 #include "common/covers.hpp"
 #include "policy/factor_kind.hpp"
 #include "policy/key_trust.hpp"
+#include "policy/signal.hpp"
 #include "policy/strength.hpp"
 
 namespace stepup {
 
 /// Who is asked at all, lax to strict.
 enum class Level : std::uint8_t {
-    disabled,  ///< nobody
-    optional,  ///< those who enrolled
-    required,  ///< everybody; who has not enrolled is refused
+    disabled,    ///< nobody
+    optional,    ///< those who enrolled
+    risk_based,  ///< everybody, once a signal fires; a Requirement says "required" or "disabled" instead
+    required,    ///< everybody; who has not enrolled is refused
 };
 
 struct LevelRow {
@@ -27,6 +29,7 @@ struct LevelRow {
 constexpr std::array level_rows{
     LevelRow{Level::disabled, "disabled"},
     LevelRow{Level::optional, "optional"},
+    LevelRow{Level::risk_based, "risk-based"},
     LevelRow{Level::required, "required"},
 };
 static_assert(covers(level_rows, &LevelRow::level, Level::required));
@@ -89,6 +92,12 @@ struct Requirement {
     KeyTrust key_trust{};
     bool two_different = false;  ///< two proofs in one attempt, by factors of different kinds
 
+    Seconds grace{};           ///< under `required`: for so long from his first login, who has not enrolled is let in
+    unsigned due_in_days = 0;  ///< under `optional`: it is `required` in so many days; 0: it stays as it is
+    bool report_only = false;  ///< what it comes to is noted, and everybody passes
+    bool by_risk = false;      ///< `required` because of `signals`, or `disabled` for want of any
+    SignalSet signals{};       ///< triggers of the rule that fired, or of which nobody can tell
+
     /// True if a proof by `kind`, worth `proved`, is what is demanded; says nothing about its age or place.
     [[nodiscard]] constexpr bool accepts(FactorKind kind, Strength proved) const {
         return allowed.contains(kind) && proved >= min_strength;
@@ -103,10 +112,10 @@ struct Requirement {
 [[nodiscard]] constexpr Requirement strictest() { return {}; }
 
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
-/// higher level, the higher min_strength, two different factors, fewer factors that can satisfy it, the shorter window,
-/// then the narrower scope, windows only for terminals, no login by key alone, less trust in keys. Two that are equal
-/// in all of these may still allow different factors of the same number: those compare equal, and the earlier rule
-/// counts.
+/// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
+/// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, no login by key
+/// alone, less trust in keys. Two that are equal in all of these may still allow different factors of the same number:
+/// those compare equal, and the earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -10,6 +10,10 @@ bool stands_for(std::string_view named, std::string_view service) {
     return (named == "sudo" && service == "sudo-i") || (named == "su" && service == "su-l");
 }
 
+SignalSet triggers_of(const Terms& terms, const Terms& defaults) {
+    return terms.triggers.value_or(defaults.triggers.value_or(all_signals));
+}
+
 Requirement complete(const Terms& terms, const Terms& defaults) {
     constexpr Seconds ordinary_window = std::chrono::minutes(15);
     const auto said
@@ -26,7 +30,25 @@ Requirement complete(const Terms& terms, const Terms& defaults) {
         .key_only_allowed = key_only == KeyOnly::allow,
         .key_trust = complete(terms.key_trust, defaults.key_trust),
         .two_different = said(&Terms::two_different, false),
+        .grace = said(&Terms::grace, Seconds(0)),
+        .report_only = said(&Terms::report_only, false),
+        .by_risk = level == Level::risk_based,
     };
+}
+
+Requirement demanded(const Terms& terms, const Terms& defaults, const Facts& facts) {
+    auto requirement = complete(terms, defaults);
+    if (requirement.by_risk) {
+        requirement.signals = triggers_of(terms, defaults) & facts.signals.possible();
+        requirement.level = requirement.signals.empty() ? Level::disabled : Level::required;
+    }
+    const auto from = terms.required_from ? terms.required_from : defaults.required_from;
+    if (requirement.level == Level::required && from && facts.date && *facts.date < *from) {
+        requirement.level = Level::optional;
+        requirement.due_in_days = static_cast<unsigned>((*from - *facts.date).count());
+    }
+    if (!terms.key_only && !defaults.key_only) requirement.key_only_allowed = requirement.level != Level::required;
+    return requirement;
 }
 
 Policy built_in_policy() {
@@ -46,6 +68,22 @@ std::vector<std::string> groups_named(const Policy& policy) {
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;
+}
+
+bool trusts_keys(const Policy& policy) {
+    return complete({}, policy.defaults).key_trust.enabled
+        || std::any_of(policy.rules.begin(), policy.rules.end(),
+                       [&](const Rule& rule) { return complete(rule.terms, policy.defaults).key_trust.enabled; });
+}
+
+SignalSet signals_asked_for(const Policy& policy) {
+    SignalSet asked;
+    const auto add = [&](const Terms& terms) {
+        if (complete(terms, policy.defaults).by_risk) asked = asked | triggers_of(terms, policy.defaults);
+    };
+    add({});
+    for (const auto& rule : policy.rules) add(rule.terms);
+    return asked;
 }
 
 }  // namespace stepup

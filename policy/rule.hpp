@@ -29,6 +29,10 @@ struct Terms {
     std::optional<KeyOnly> key_only;  ///< said by nobody: deny where the level is required
     KeyTrustTerms key_trust;
     std::optional<bool> two_different;
+    std::optional<SignalSet> triggers;  ///< of risk-based; said by nobody: all of them
+    std::optional<Seconds> grace;
+    std::optional<std::chrono::sys_days> required_from;
+    std::optional<bool> report_only;
     [[nodiscard]] bool operator==(const Terms&) const = default;
 };
 
@@ -67,13 +71,26 @@ struct Policy {
 [[nodiscard]] bool stands_for(std::string_view named, std::string_view service);
 
 /// What `terms` demand where they speak, and `defaults` where they are silent; what neither says is as the built-in
-/// defaults of docs/policy.md.
+/// defaults of docs/policy.md. As written: `level` may be risk_based, and no date is looked at.
 [[nodiscard]] Requirement complete(const Terms& terms, const Terms& defaults);
+
+/// What makes something risk-based ask: what `terms` say, else `defaults`, else every signal there is.
+[[nodiscard]] SignalSet triggers_of(const Terms& terms, const Terms& defaults);
+
+/// The same of the attempt that `facts` tell of: risk-based has become required or disabled by its triggers, and what
+/// is required only from a later date on, optional.
+[[nodiscard]] Requirement demanded(const Terms& terms, const Terms& defaults, const Facts& facts);
 
 /// The policy while there never was a good file: `strictest()` for everyone.
 [[nodiscard]] Policy built_in_policy();
 
 /// Every group that a rule names, each once: what facts must be gathered about.
 [[nodiscard]] std::vector<std::string> groups_named(const Policy& policy);
+
+/// True if users may trust their keys somewhere.
+[[nodiscard]] bool trusts_keys(const Policy& policy);
+
+/// Every signal that something risk-based asks for: what facts must be gathered about.
+[[nodiscard]] SignalSet signals_asked_for(const Policy& policy);
 
 }  // namespace stepup

@@ -114,6 +114,7 @@ Judgement Examiner::judgement(std::optional<Proof> proof, Instant now, bool belo
                         cause_.audit,         cause_.may_lock_for_good, awaits_};
     judgement.audit.at = now;
     judgement.clears_failures = !expects_another_ || (judgement.proof && is_handed_out(judgement.proof->opens.factor));
+    judgement.sightings = cause_.sightings;
     if (replayed_)
         judgement.audit.fields.emplace_back("why", "spent before");
     else if (belongs_elsewhere)

@@ -21,6 +21,7 @@ struct Cause {
     uid_t peer_uid = static_cast<uid_t>(-1);  ///< real uid of the program that asks
     bool may_lock_for_good = true;            ///< Judgement::may_lock_for_good
     bool from_afar = false;                   ///< somebody on another host sees the replies, and how long they take
+    std::vector<Sighting> sightings{};        ///< Judgement::sightings
     AuditEntry audit;                         ///< service, account, source, for each row
 };
 

@@ -59,6 +59,9 @@ enum class Event : std::uint8_t {
     trusted_key_used,
     trusted_keys_forgotten,
     factor_imported,
+    would_have_asked,
+    would_have_refused,
+    passed_for_now,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -35,15 +35,16 @@ std::string describe(const Enrollment& enrollment) {
 
 }  // namespace
 
-Flow::Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed)
+Flow::Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed, std::string opening)
     : choices_(std::move(choices)),
       factors_(factors),
+      opening_(std::move(opening)),
       needed_(needed),
       chosen_(choices_.size()) { }
 
 Step Flow::start() {
     if (state_ != State::fresh) return deny({});
-    return ask({});
+    return ask(opening_);
 }
 
 Step Flow::ask(std::string_view before) {

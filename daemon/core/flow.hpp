@@ -48,8 +48,10 @@ public:
     static constexpr int tries = 3;  ///< wrong answers in one login
     static constexpr int most_questions = 6;
 
-    /// `choices`: what may be proved here, the primary first; `factors` outlives the flow.
-    Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed = Proofs::one);
+    /// `choices`: what may be proved here, the primary first; `factors` outlives the flow. `opening`: lines to show
+    /// before the first question.
+    Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed = Proofs::one,
+         std::string opening = {});
 
     [[nodiscard]] Step start();
     /// `line` is what was typed, without its newline. After start() or a step that asked; otherwise denied.
@@ -77,6 +79,7 @@ private:
 
     std::vector<Enrollment> choices_;
     const Factors& factors_;
+    std::string opening_;
     State state_ = State::fresh;
     Proofs needed_;
     std::optional<FactorKind> first_{};  ///< of two, what was proved already

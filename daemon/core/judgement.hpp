@@ -9,6 +9,7 @@
 #include "daemon/core/enrollment.hpp"
 #include "daemon/core/event.hpp"
 #include "daemon/core/factor.hpp"
+#include "daemon/core/habits.hpp"
 #include "daemon/stepup/ledger.hpp"
 #include "policy/limits.hpp"
 
@@ -36,6 +37,7 @@ struct Judgement {
     std::vector<Await> awaits;  ///< noted if the answer is refused
     /// False for the first of two proofs: who has the one factor could else guess at the other as often as he likes.
     bool clears_failures = true;
+    std::vector<Sighting> sightings{};  ///< remembered if it is accepted, and was not the first of two
 };
 
 enum class Outcome : std::uint8_t {

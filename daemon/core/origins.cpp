@@ -36,23 +36,28 @@ Whence Origins::of(const Session& place) const {
     return {};
 }
 
-std::optional<LocalTime> local_time(Millis at) {
+void tell_time(Facts& facts, Millis at) {
     ::tzset();  // localtime_r may go on with the zone of long ago; this looks whether /etc/localtime is another now
     const std::time_t seconds = std::chrono::floor<Seconds>(at).count();
     std::tm local{};
-    if (::localtime_r(&seconds, &local) == nullptr) return std::nullopt;
+    if (::localtime_r(&seconds, &local) == nullptr) return;
     const auto weekday = static_cast<unsigned>((local.tm_wday + 6) % 7);  // theirs begins on Sunday
-    return LocalTime{weekday, static_cast<unsigned>(local.tm_hour * 60 + local.tm_min)};
+    facts.time = LocalTime{weekday, static_cast<unsigned>(local.tm_hour * 60 + local.tm_min)};
+    const std::chrono::year_month_day day{std::chrono::year(local.tm_year + 1900),
+                                          std::chrono::month(static_cast<unsigned>(local.tm_mon) + 1),
+                                          std::chrono::day(static_cast<unsigned>(local.tm_mday))};
+    facts.date = std::chrono::sys_days(day);
 }
 
 Facts own_facts(const Account& account, const std::optional<Session>& place, std::string_view service,
                 const Origins& origins, Instant now) {
-    return {.service = std::string(service),
-            .user = account.key.name,
-            .groups = account.groups,
-            .target = account.key.name,
-            .whence = place ? origins.of(*place) : Whence{},
-            .time = local_time(now.wall)};
+    Facts facts{.service = std::string(service),
+                .user = account.key.name,
+                .groups = account.groups,
+                .target = account.key.name,
+                .whence = place ? origins.of(*place) : Whence{}};
+    tell_time(facts, now.wall);
+    return facts;
 }
 
 }  // namespace stepup

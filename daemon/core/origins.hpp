@@ -35,10 +35,11 @@ private:
     std::uint64_t count_ = 0;
 };
 
-/// `at` by the host's time zone (localtime(3)); nothing if it cannot be told.
-[[nodiscard]] std::optional<LocalTime> local_time(Millis at);
+/// Adds `at` by the host's time zone and calendar (localtime(3)); nothing if it cannot be told.
+void tell_time(Facts& facts, Millis at);
 
-/// What is known when `account`, in a process at `place`, asks for himself what `service` would demand.
+/// What is known when `account`, in a process at `place`, asks for himself what `service` would demand. Of
+/// signals, nothing.
 [[nodiscard]] Facts own_facts(const Account& account, const std::optional<Session>& place, std::string_view service,
                               const Origins& origins, Instant now);
 

@@ -10,17 +10,20 @@ bool account_only_confirms(ServiceKind service) {
     return service == ServiceKind::sshd || service == ServiceKind::console_login || service == ServiceKind::locker;
 }
 
+/// Who has not enrolled and need not today.
+Plan unenrolled(const Situation& at) { return at.may_still_enroll ? Plan::pass_for_now : Plan::not_required; }
+
+bool must_have_enrolled(const Situation& at) { return at.requirement.level == Level::required && !at.may_still_enroll; }
+
 Plan without_proof(const Situation& at) {
-    const bool must = at.requirement.level == Level::required;
-    if (!at.enrolled && !must) return Plan::not_required;
+    if (!at.enrolled && !must_have_enrolled(at)) return unenrolled(at);
     if (at.usable) return Plan::ask;
     return at.enrolled ? Plan::refuse_unusable : Plan::refuse_unenrolled;
 }
 
 Plan account_without_proof(const Situation& at) {
     if (!account_only_confirms(at.service)) return without_proof(at);
-    const bool must = at.requirement.level == Level::required;
-    if (!at.enrolled && !must) return Plan::not_required;
+    if (!at.enrolled && !must_have_enrolled(at)) return unenrolled(at);
     if (at.service == ServiceKind::sshd && at.requirement.key_only_allowed) return Plan::pass_key_only;
     return at.service == ServiceKind::sshd ? Plan::refuse_key_only : Plan::refuse;
 }

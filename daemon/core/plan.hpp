@@ -19,6 +19,7 @@ struct Situation {
     bool account_reserved = false;  ///< it has a uid that nobody real has: never let in, and nobody is to see that
     bool enrolled = false;          ///< has an active factor; a code that was handed out is none
     bool usable = false;            ///< has one, or such a code, that is permitted and this build can ask for
+    bool may_still_enroll = false;  ///< not enrolled, and the time that policy gives for that is not over
     bool proved_here = false;       ///< verified in this PAM transaction
     bool proved_recently = false;   ///< a window fits
     bool key_trusted = false;       ///< sshd accepted a key that the subject trusts, and nothing speaks against it
@@ -31,6 +32,7 @@ enum class Plan : std::uint8_t {
     refuse_unenrolled,  ///< a factor is required and there is none
     refuse_unusable,    ///< enrolled, but policy permits none of the factors here
     refuse_key_only,    ///< sshd let a key in without asking us, and policy forbids that
+    pass_for_now,       ///< a factor will be required soon, and there is none
     pass_proved,
     pass_by_window,
     pass_by_trusted_key,

@@ -13,6 +13,7 @@
 #include "daemon/core/enrollment.hpp"
 #include "daemon/core/event.hpp"
 #include "daemon/core/factor.hpp"
+#include "daemon/core/habits.hpp"
 #include "daemon/core/judgement.hpp"
 #include "daemon/core/trusted_key.hpp"
 #include "daemon/stepup/ledger.hpp"
@@ -77,6 +78,11 @@ public:
         = 0;
     /// At most `most` of what waits to be told, oldest first, from behind the event `after` on.
     [[nodiscard]] virtual Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const = 0;
+    /// What is remembered of `account`; of `asked`, what was seen.
+    [[nodiscard]] virtual Result<Habits> habits(const AccountKey& account, const std::vector<Sighting>& asked) const
+        = 0;
+    /// Failures from `source`, a Judgement::source_limit, that are not forgiven yet.
+    [[nodiscard]] virtual Result<unsigned> failures_of_source(const std::string& source, Instant now) const = 0;
     /// Key under which failures of a user name that does not exist are counted: one of 65,536 buckets, so that made-up
     /// names cannot fill the disk.
     [[nodiscard]] virtual std::string unknown_user_key(std::string_view name) const = 0;
@@ -172,6 +178,12 @@ struct Unlock {
     AuditEntry audit;   ///< gets `failures`: how many there were
 };
 
+/// The account's password is another one.
+struct PasswordChange {
+    AccountKey account;
+    AuditEntry audit;
+};
+
 /// Gives a login's verification to the session that the login opens.
 struct Attachment {
     AccountKey account;
@@ -237,6 +249,9 @@ public:
     virtual void forget_keys(KeysForgetting forgetting, Done<unsigned> done) = 0;
     /// How many failures there were.
     virtual void unlock(Unlock unlock, Done<unsigned> done) = 0;
+    /// When the account's first login was that could have been refused, by the wall clock: this one, if none is noted.
+    virtual void first_sight(FirstSight sight, Done<Millis> done) = 0;
+    virtual void password_changed(PasswordChange change, Done<> done) = 0;
     /// Reaches the audit chain with the next commit; nobody waits for it.
     virtual void note(AuditEntry entry) = 0;
 };

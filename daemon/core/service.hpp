@@ -55,4 +55,9 @@ constexpr std::array known_services{
     return ServiceKind::other;
 }
 
+/// Peers of these services open and close login sessions, and windows with them.
+[[nodiscard]] constexpr bool opens_logins(ServiceKind kind) {
+    return kind == ServiceKind::sshd || kind == ServiceKind::console_login;
+}
+
 }  // namespace stepup

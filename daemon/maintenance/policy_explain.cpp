@@ -93,13 +93,21 @@ json requirement_json(const Requirement& requirement) {
     auto factors = json::array();
     for (const auto& row : factor_kinds)
         if (requirement.permits(row.kind)) factors.push_back(row.name);
+    auto signals = json::array();
+    for (const auto& row : signal_rows)
+        if (requirement.signals.contains(row.signal)) signals.push_back(row.name);
     return {{"requirement", name_of(requirement.level)},
             {"factors", std::move(factors)},
             {"min_strength", name_of(requirement.min_strength)},
             {"window", requirement.window.count()},
             {"window_scope", name_of(requirement.window_scope)},
             {"window_without_tty", name_of(requirement.window_without_tty)},
-            {"key_only", requirement.key_only_allowed ? "allow" : "deny"}};
+            {"key_only", requirement.key_only_allowed ? "allow" : "deny"},
+            {"risk_based", requirement.by_risk},
+            {"signals", std::move(signals)},
+            {"grace_period", requirement.grace.count()},
+            {"required_in_days", requirement.due_in_days},
+            {"report_only", requirement.report_only}};
 }
 
 json attempt_json(const Facts& facts) {
@@ -127,12 +135,14 @@ Facts facts_of(const PolicyQuestion& question, const Settings& settings,
     const auto kind = kind_of(question.service, settings.lockers);
     auto target = question.target;
     if (!target && kind != ServiceKind::sudo && kind != ServiceKind::su) target = question.user;
-    return {.service = question.service,
-            .user = question.user,
-            .groups = std::move(groups),
-            .target = std::move(target),
-            .whence = question.whence.value_or(usual_whence(kind)),
-            .time = local_time(question.at)};
+    Facts facts{.service = question.service,
+                .user = question.user,
+                .groups = std::move(groups),
+                .target = std::move(target),
+                .whence = question.whence.value_or(usual_whence(kind)),
+                .signals = {.fired = question.signals, .untold = {}}};
+    tell_time(facts, question.at);
+    return facts;
 }
 
 std::string explanation(const Policy& policy, const Facts& facts) {

@@ -16,17 +16,15 @@ constexpr std::size_t longest_service = 64;
 
 constexpr const char* usage = "Usage: stepupd policy check [FILE...]\n"
                               "       stepupd policy explain USER SERVICE [--from ADDRESS] [--target USER]\n"
-                              "                              [--at TIME]\n"
+                              "                              [--at TIME] [--signal NAME]...\n"
                               "\n"
                               "Both take --json and --config FILE. See stepup policy, in stepup(1).\n";
 
-constexpr std::array options{option{"from", required_argument, nullptr, 'f'},
-                             option{"target", required_argument, nullptr, 't'},
-                             option{"at", required_argument, nullptr, 'a'},
-                             option{"json", no_argument, nullptr, 'j'},
-                             option{"config", required_argument, nullptr, 'c'},
-                             option{"help", no_argument, nullptr, 'h'},
-                             option{}};
+constexpr std::array options{
+    option{"from", required_argument, nullptr, 'f'}, option{"target", required_argument, nullptr, 't'},
+    option{"at", required_argument, nullptr, 'a'},   option{"signal", required_argument, nullptr, 's'},
+    option{"json", no_argument, nullptr, 'j'},       option{"config", required_argument, nullptr, 'c'},
+    option{"help", no_argument, nullptr, 'h'},       option{}};
 
 std::optional<Whence> whence_in(std::string_view text) {
     if (text == "local") return Whence{From::local, {}};
@@ -64,6 +62,11 @@ const char* take(PolicyQuestion& question, int letter, std::string_view value, M
         question.at = moment.value_or(now);
         return moment ? nullptr : " is no time; write it as in \"2026-11-22 14:30\" or 14:30";
     }
+    case 's': {
+        const auto signal = signal_named(value);
+        if (signal) question.signals.insert(*signal);
+        return signal ? nullptr : " is no signal; see docs/policy.md";
+    }
     case 'c': question.config = value; return value.empty() ? " is no file" : nullptr;
     case 'j': question.json = true; return nullptr;
     default: return " makes no sense here";
@@ -71,7 +74,7 @@ const char* take(PolicyQuestion& question, int letter, std::string_view value, M
 }
 
 std::variant<PolicyQuestion, Exit> with_names(PolicyQuestion question, std::vector<std::string> names) {
-    const bool has_details = question.whence || question.target;
+    const bool has_details = question.whence || question.target || !question.signals.empty();
     if (question.command == "check" && !has_details) {
         question.files = std::move(names);
         return question;

@@ -19,7 +19,8 @@ struct PolicyQuestion {
     std::string service;
     std::optional<Whence> whence;  ///< nothing: as the service says
     std::optional<std::string> target;
-    Millis at{};  ///< wall clock
+    Millis at{};          ///< wall clock
+    SignalSet signals{};  ///< supposed to have fired
     std::string config = "/etc/stepup/stepup.toml";
     bool json = false;
 };

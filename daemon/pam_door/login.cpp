@@ -4,6 +4,7 @@
 
 #include "daemon/core/lockout.hpp"
 #include "daemon/core/source.hpp"
+#include "daemon/pam_door/notices.hpp"
 
 namespace stepup {
 namespace {
@@ -15,11 +16,6 @@ constexpr std::string_view unenrolled_text
 constexpr std::string_view unusable_text = "None of your factors is allowed here. Ask your administrator for help.";
 constexpr std::string_view unreadable_text = "StepUp cannot read its records; ask your administrator.";
 constexpr std::string_view key_only_text = "A key alone is not enough here: a second factor is required.";
-
-/// Peers of these services open and close login sessions, and windows with them.
-bool opens_logins(ServiceKind kind) { return kind == ServiceKind::sshd || kind == ServiceKind::console_login; }
-
-bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
 
 /// What sshd says of keys counts only from root's own sshd: a program that a user starts can be uid 0, too.
 bool is_sshd(ServiceKind kind, const Peer& peer) {
@@ -54,7 +50,10 @@ Login::Login(DoorParts& parts, Connection& connection, Peer peer, const wire::Be
       source_(peer_.uid == 0 ? source_address(begin.ssh_connection, begin.remote_host) : std::string()),
       keys_(is_sshd(kind_, peer_) ? keys_accepted_by_sshd(begin.ssh_authenticated) : std::vector<SshKey>{}),
       whence_(whence(!begin.remote_host.empty())),
-      policy_(parts.policy()) { }
+      policy_(parts.policy()) {
+    if (opens_logins(kind_))
+        for (const auto& key : keys_) whence_.keys.push_back(key.fingerprint);
+}
 
 asio::awaitable<Ending> Login::run() {
     // A container's root has uid 0 and a /etc/passwd of its own: what it says of users is not about this host's.
@@ -81,7 +80,7 @@ asio::awaitable<Ending> Login::serve(Subject subject) {
     case Phase::account: co_return co_await gate(std::move(subject));
     case Phase::open_session: co_return co_await open_session(std::move(subject));
     case Phase::close_session: co_return co_await close_session(std::move(subject));
-    case Phase::password_changed: note(parts_, entry(Event::password_changed, subject.account)); break;
+    case Phase::password_changed: co_return co_await change_password(std::move(subject));
     }
     co_return not_required();
 }
@@ -141,13 +140,20 @@ asio::awaitable<Result<Login::Subject>> Login::find_by_uid(SubjectUid by_uid) {
 asio::awaitable<Ending> Login::gate(Subject subject) {
     const Instant now = parts_.clock.now();
     watch_clock(now);
-    const Requirement requirement = decide(*policy_, facts_of(subject));
+    const auto facts = facts_of(subject);
+    if (!facts) co_return unavailable(unreadable_text);
+    const Ruling ruling = rule_on(*policy_, *facts);
+    const Requirement& requirement = ruling.requirement;
+    rule_ = ruling.rule;
+    signals_ = requirement.signals;
     const bool here = phase_ == Phase::account && proved_here(subject.account, requirement);
-    auto window = exists(subject.account) && !here
+    // A window of before the password was changed is no proof of who changed it: this signal lasts until the next one.
+    const bool outdated = signals_.contains(Signal::after_password_change);
+    auto window = exists(subject.account) && !here && !outdated
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
     if (!window) co_return unavailable(unreadable_text);
-    auto trusted = trusted_key(subject, requirement, now);
+    auto trusted = trusted_key(subject, requirement, facts->signals, now);
     if (!trusted) co_return unavailable(unreadable_text);
     trusted_ = std::move(*trusted);
     Situation situation{
@@ -161,26 +167,37 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         .key_trusted = trusted_.has_value(),
     };
     std::vector<Enrollment> choices;
+    unsigned days = 0;
     if (!plan_without_factors(situation)) {
         auto all = enrolled(subject);
         if (!all) co_return unavailable(unreadable_text);
         situation.enrolled = std::any_of(all->begin(), all->end(), is_factor);
         choices = usable_among(std::move(*all), parts_.factors, requirement);
         situation.usable = suffices(choices, requirement);
+        if (!situation.enrolled && !requirement.report_only) {
+            const auto left = co_await days_to_enroll(subject.account, requirement);
+            if (!left) co_return unavailable("StepUp cannot write its records; ask your administrator.");
+            days = *left;
+        }
+        situation.may_still_enroll = days > 0;
     }
+    if (requirement.report_only && !subject.reserved) co_return report(plan(situation), subject);
     co_return co_await carry_out(plan(situation), std::move(subject), std::move(choices), requirement,
-                                 std::move(*window));
+                                 std::move(*window), days);
 }
 
 asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
-                                         Requirement requirement, std::optional<Window> window) {
+                                         Requirement requirement, std::optional<Window> window, unsigned days) {
     switch (plan) {
+    case Plan::pass_for_now: co_return co_await pass_for_now(std::move(subject), days);
     case Plan::not_required: co_return not_required();
     case Plan::pass_proved: co_return granted();
     case Plan::pass_key_only: note(parts_, entry(Event::passed_by_key_only, subject.account)); co_return granted();
     case Plan::ask_in_vain: co_return co_await converse(std::move(subject), made_up_choices(), requirement);
     case Plan::ask: co_return co_await converse(std::move(subject), std::move(choices), requirement);
-    case Plan::refuse_unenrolled: note_refusal(Event::not_enrolled, subject.account); co_return denied(unenrolled_text);
+    case Plan::refuse_unenrolled:
+        note_refusal(Event::not_enrolled, subject.account);
+        co_return denied(requirement.grace > Seconds(0) ? time_is_over_text : unenrolled_text);
     case Plan::refuse_unusable: note_refusal(Event::not_enrolled, subject.account); co_return denied(unusable_text);
     case Plan::refuse_key_only: note_refusal(Event::factor_refused, subject.account); co_return denied(key_only_text);
     case Plan::pass_by_trusted_key: co_return co_await pass_by_key(std::move(subject));
@@ -200,7 +217,8 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
 }
 
 asio::awaitable<Ending> Login::converse(Subject subject, std::vector<Enrollment> choices, Requirement requirement) {
-    Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors, proofs_for(requirement)),
+    Conversation conversation(parts_, connection_,
+                              Flow(std::move(choices), parts_.factors, proofs_for(requirement), unusual_text(signals_)),
                               cause_of(subject, requirement));
     auto ending = co_await conversation.hold();
     const Examined& proved = conversation.examined();
@@ -219,8 +237,10 @@ bool Login::keys_count(const Subject& subject, const Requirement& requirement) c
 }
 
 Result<std::optional<TrustedKey>> Login::trusted_key(const Subject& subject, const Requirement& requirement,
-                                                     Instant now) const {
-    if (!keys_count(subject, requirement)) return std::optional<TrustedKey>{};
+                                                     const Signals& signals, Instant now) const {
+    // Whatever the rule asks for: where anything is unusual, or nobody can tell, no key stands for its owner.
+    const bool unusual = !signals.possible().empty();
+    if (unusual || !keys_count(subject, requirement)) return std::optional<TrustedKey>{};
     const auto all = TRY(parts_.records.trusted_keys(subject.account, now));
     const auto* found = trusted_among(keys_, all, requirement, whence_.address, now);
     return found == nullptr ? std::optional<TrustedKey>{} : std::optional(*found);
@@ -299,15 +319,6 @@ Whence Login::whence(bool names_remote_host) const {
     return begins_here && !session.from ? Whence{From::local, {}} : session;
 }
 
-Facts Login::facts_of(const Subject& subject) const {
-    return {.service = service_,
-            .user = subject.account.name,
-            .groups = subject.groups,
-            .target = subject.target,
-            .whence = whence_,
-            .time = local_time(parts_.clock.now().wall)};
-}
-
 Result<std::vector<Enrollment>> Login::enrolled(const Subject& subject) const {
     if (!exists(subject.account)) return std::vector<Enrollment>{};
     return parts_.records.enrollments(subject.account, parts_.clock.now());
@@ -331,6 +342,7 @@ Cause Login::cause_of(const Subject& subject, const Requirement& requirement) co
                                                   : parts_.records.unknown_user_key(subject.account.name);
     if (!source_.empty()) cause.source_limit = source_limit_key(source_);
     cause.limits = policy_->limits;
+    cause.sightings = sightings_of(whence_, parts_.addresses);
     cause.opens.account = subject.account;
     cause.opens.service = service_;
     cause.opens.asker = peer_.session.process;
@@ -352,6 +364,7 @@ AuditEntry Login::entry(Event event, const AccountKey& account) const {
     AuditEntry entry{event, parts_.clock.now(), account, service_.substr(0, longest_word), {}};
     if (!source_.empty()) entry.fields.emplace_back("source", source_);
     if (const auto key = peer_.session.key(); !key.empty()) entry.fields.emplace_back("session", key);
+    if (!signals_.empty()) entry.fields.emplace_back("signals", listed(signals_, &SignalRow::name));
     return entry;
 }
 

@@ -37,7 +37,18 @@ private:
     [[nodiscard]] asio::awaitable<Ending> serve(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> gate(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
-                                                    Requirement requirement, std::optional<Window> window);
+                                                    Requirement requirement, std::optional<Window> window,
+                                                    unsigned days);
+    /// How many days who has not enrolled still has for that, beginning with today; 0: none. Errors: those of the
+    /// ports.
+    [[nodiscard]] asio::awaitable<Result<unsigned>> days_to_enroll(AccountKey account, Requirement requirement);
+    /// Lets in who must enroll and still may, and tells him so.
+    [[nodiscard]] asio::awaitable<Ending> pass_for_now(Subject subject, unsigned days);
+    /// What `plan` would have come to is noted, and nothing else happens.
+    [[nodiscard]] Ending report(Plan plan, const Subject& subject);
+    /// Shows `text` and waits for a line, whatever it says. Whoever cannot be shown anything passes all the same.
+    [[nodiscard]] asio::awaitable<Ending> show(std::string text);
+    [[nodiscard]] asio::awaitable<Ending> change_password(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> converse(Subject subject, std::vector<Enrollment> choices,
                                                    Requirement requirement);
     /// Lets in whoever came with `trusted_`.
@@ -48,13 +59,16 @@ private:
     /// Whether a key may stand for the second factor here, or be trusted to do so.
     [[nodiscard]] bool keys_count(const Subject& subject, const Requirement& requirement) const;
     [[nodiscard]] Result<std::optional<TrustedKey>> trusted_key(const Subject& subject, const Requirement& requirement,
-                                                                Instant now) const;
+                                                                const Signals& signals, Instant now) const;
     [[nodiscard]] asio::awaitable<Ending> open_session(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> close_session(Subject subject);
 
     /// From where the user is, as far as the peer may say it and his session tells.
     [[nodiscard]] Whence whence(bool names_remote_host) const;
-    [[nodiscard]] Facts facts_of(const Subject& subject) const;
+    /// Errors: those of Records.
+    [[nodiscard]] Result<Facts> facts_of(const Subject& subject) const;
+    /// All of them, where policy asks for any. Errors: those of Records.
+    [[nodiscard]] Result<Signals> signals_of(const AccountKey& account) const;
     [[nodiscard]] Result<std::vector<Enrollment>> enrolled(const Subject& subject) const;
     [[nodiscard]] bool proved_here(const AccountKey& account, const Requirement& requirement) const;
     [[nodiscard]] Cause cause_of(const Subject& subject, const Requirement& requirement) const;
@@ -80,6 +94,8 @@ private:
     std::vector<SshKey> keys_;           ///< that sshd accepted before it asked us
     Whence whence_;
     std::shared_ptr<const Policy> policy_;
+    std::string rule_;   ///< that decides
+    SignalSet signals_;  ///< because of which it asks
 };
 
 }  // namespace stepup

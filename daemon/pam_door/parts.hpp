@@ -9,7 +9,9 @@
 #include "daemon/core/ports.hpp"
 #include "daemon/core/audit_quota.hpp"
 #include "daemon/core/clock_watch.hpp"
+#include "daemon/core/once.hpp"
 #include "daemon/core/origins.hpp"
+#include "daemon/core/risk.hpp"
 #include "daemon/core/token_book.hpp"
 #include "daemon/core/turns.hpp"
 #include "daemon/loop/workers.hpp"
@@ -31,14 +33,19 @@ struct DoorParts {
     std::function<std::shared_ptr<const Policy>()> policy;  ///< today's; an attempt keeps the one it began with
     std::vector<std::string> lockers;                       ///< PAM services that may run as the user
     Origins& origins;
+    const AddressBook& addresses;
     Turns<std::string> slow_turns{};  ///< by account: who guesses at one keeps nobody else waiting
     AuditQuota audit_quota{};         ///< by real uid
     ClockWatch clock_watch{};
+    Once told{};
 };
 
 [[nodiscard]] inline ExaminerParts examiner_parts(DoorParts& parts) {
     return {parts.clock, parts.records, parts.recorder, parts.factors, parts.slow_work, parts.slow_turns};
 }
+
+/// False for the subject that no account of this host is.
+[[nodiscard]] inline bool exists(const AccountKey& account) { return account.uid != static_cast<uid_t>(-1); }
 
 /// Shows `entry` in the journal and hands it to the audit chain.
 void note(DoorParts& parts, AuditEntry entry);

@@ -61,6 +61,18 @@ struct Latch {
 [[nodiscard]] Result<unsigned> apply(const Books& books, const KeysForgetting& forgetting);
 /// Forgets the keys that the account of `because_of` trusts.
 [[nodiscard]] Result<> forget_trust(const Books& books, const AuditEntry& because_of, std::string_view why);
+[[nodiscard]] Result<Millis> apply(const Books& books, const FirstSight& sight);
+[[nodiscard]] Result<> apply(const Books& books, const PasswordChange& change);
+
+/// Of each kind of sighting an account keeps so many, those seen last.
+constexpr unsigned most_seen = 100;
+/// What was not seen again for so long is new.
+constexpr Millis seen_kept = std::chrono::hours(180 * 24);
+/// `account` has just verified something: `sightings` are nothing new from now on, nor is a changed password.
+[[nodiscard]] Result<> remember(const Books& books, const AccountKey& account, const std::vector<Sighting>& sightings,
+                                Instant now);
+/// Whoever had what is gone now may have been seen, too: everything is new again.
+[[nodiscard]] Result<> forget_seen(const Books& books, const AccountKey& account);
 
 /// Ends every window of `account`, also those no session was given yet. How many there were.
 [[nodiscard]] Result<unsigned> end_all_windows(const Books& books, const AccountKey& account);

@@ -186,6 +186,7 @@ Result<> apply(const Books& books, const Removal& removal) {
     if (was_active) {  // one that was never confirmed proved nothing
         TRY(end_all_windows(books, account));
         TRY(forget_trust(books, removal.audit, "factor removed"));
+        TRY(forget_seen(books, account));
     }
     return books.chain.append(books.database, removal.audit);
 }
@@ -214,6 +215,7 @@ Result<unsigned> apply(const Books& books, const Disabling& disabling) {
     if (factors == 0) return fail(Errc::not_found, "there is no factor");
     TRY(end_all_windows(books, account));
     TRY(forget_trust(books, disabling.audit, "factors disabled"));
+    TRY(forget_seen(books, account));
     AuditEntry entry = disabling.audit;
     entry.fields.emplace_back("factors", std::to_string(factors));
     TRY(books.chain.append(books.database, entry));
@@ -234,6 +236,7 @@ Result<unsigned> apply(const Books& books, const Reset& reset) {
     const auto factors = TRY(delete_all(books, account));
     const auto windows = TRY(end_all_windows(books, account));
     TRY(forget_trust(books, reset.audit, "reset"));
+    TRY(forget_seen(books, account));
     AuditEntry entry = reset.audit;
     entry.fields.emplace_back("factors", std::to_string(factors));
     entry.fields.emplace_back("windows", std::to_string(windows));

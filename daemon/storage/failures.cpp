@@ -51,6 +51,12 @@ void forgive(Failures& source, Instant now, const std::string& boot) {
 
 }  // namespace
 
+unsigned count_of_source(Failures source, Instant now, const std::string& boot) {
+    if (source.count == 0 || is_forgotten(source, now, boot)) return 0;
+    forgive(source, now, boot);
+    return source.count;
+}
+
 Result<FailureBook> FailureBook::read(Database& database, const Judgement& judgement, const std::string& boot) {
     FailureBook book(judgement, boot);
     book.account_ = TRY(read_failures(database, judgement.account_limit));

@@ -14,6 +14,9 @@ constexpr Millis source_remembered = std::chrono::minutes(30);
 /// What is stored of `whose` failures; none if nothing is.
 [[nodiscard]] Result<Failures> read_failures(Database& database, std::string_view whose);
 
+/// How many of a source's failures count `now`: each minute without one takes one back.
+[[nodiscard]] unsigned count_of_source(Failures source, Instant now, const std::string& boot);
+
 /// The failures that one judgement depends on, as stored, and what becomes of them.
 class FailureBook {
 public:

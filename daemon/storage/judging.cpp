@@ -74,7 +74,10 @@ Result<> note_code_used(const Books& books, const Judgement& judgement, const Pr
 }
 
 Result<Judged> accept(const Books& books, const Judgement& judgement, const Proof& proof, const FailureBook& failures) {
-    if (judgement.clears_failures) TRY(failures.clear(books.database));
+    if (judgement.clears_failures) {
+        TRY(failures.clear(books.database));
+        TRY(remember(books, proof.opens.account, judgement.sightings, judgement.now));
+    }
     TRY(open_window(books, proof, judgement.now));
     TRY(append_as(books, judgement, Event::factor_accepted));
     TRY(note_code_used(books, judgement, proof));

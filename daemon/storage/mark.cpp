@@ -87,6 +87,7 @@ Result<> forget_the_unsure(Database& database, AuditChain& chain, const AuditEnt
     constexpr int fast_phones = 1;  // a code of the next step is accepted, too (RFC 6238 §5.2)
     TRY(database.run(queries::drop_meta, brought_back));
     TRY(database.run(queries::forget_all));
+    TRY(database.run(queries::forget_all_seen));
     TRY(database.run(queries::drop_started));
     TRY(database.run(queries::forget_keys_of_all));
     TRY(database.run(queries::spend_until, event.at.wall.count() / 1000, fast_phones, FactorKind::totp));

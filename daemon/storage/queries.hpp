@@ -196,6 +196,29 @@ inline constexpr std::string_view drop_surplus_keys
     = "DELETE FROM trusted_key WHERE id IN (SELECT id FROM trusted_key"
       " WHERE uid = ?1 AND name = ?2 ORDER BY created DESC, id DESC LIMIT -1 OFFSET ?3)";
 
+// Habits.
+inline constexpr std::string_view was_seen
+    = "SELECT 1 FROM seen WHERE uid = ?1 AND name = ?2 AND kind = ?3 AND value = ?4";
+inline constexpr std::string_view saw_again
+    = "UPDATE seen SET last = max(last, ?5) WHERE uid = ?1 AND name = ?2 AND kind = ?3 AND value = ?4";
+inline constexpr std::string_view saw = "INSERT INTO seen(uid, name, kind, value, last) VALUES (?1, ?2, ?3, ?4, ?5)";
+inline constexpr std::string_view forget_surplus_seen
+    = "DELETE FROM seen WHERE uid = ?1 AND name = ?2 AND kind = ?3 AND value IN (SELECT value FROM seen"
+      " WHERE uid = ?1 AND name = ?2 AND kind = ?3 ORDER BY last DESC LIMIT -1 OFFSET ?4)";
+inline constexpr std::string_view forget_seen = "DELETE FROM seen WHERE uid = ?1 AND name = ?2";
+inline constexpr std::string_view forget_seen_before = "DELETE FROM seen WHERE last < ?1";
+inline constexpr std::string_view forget_all_seen = "DELETE FROM seen";
+inline constexpr std::string_view habit = "SELECT first_required, password_changed FROM habit"
+                                          " WHERE uid = ?1 AND name = ?2";
+inline constexpr std::string_view first_required
+    = "INSERT INTO habit(uid, name, first_required) VALUES (?1, ?2, ?3) ON CONFLICT (uid, name)"
+      " DO UPDATE SET first_required = coalesce(first_required, ?3) RETURNING first_required";
+inline constexpr std::string_view password_changed
+    = "INSERT INTO habit(uid, name, password_changed) VALUES (?1, ?2, ?3) ON CONFLICT (uid, name)"
+      " DO UPDATE SET password_changed = ?3";
+inline constexpr std::string_view verified_since
+    = "UPDATE habit SET password_changed = NULL WHERE uid = ?1 AND name = ?2 AND password_changed IS NOT NULL";
+
 // Sealing all anew, some rows at a time.
 inline constexpr std::string_view sealed_enrollments
     = "SELECT id, uid, name, kind, sealed FROM enrollment WHERE id > ?1 AND sealed IS NOT NULL ORDER BY id LIMIT ?2";

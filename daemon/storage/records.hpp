@@ -34,6 +34,8 @@ public:
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override;
     Result<std::vector<AccountKey>> verified_accounts() const override;
     Result<std::vector<TrustedKey>> trusted_keys(const AccountKey& account, Instant now) const override;
+    Result<Habits> habits(const AccountKey& account, const std::vector<Sighting>& asked) const override;
+    Result<unsigned> failures_of_source(const std::string& source, Instant now) const override;
     std::string unknown_user_key(std::string_view name) const override;
 
 private:

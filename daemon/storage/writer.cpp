@@ -117,6 +117,9 @@ void Writer::forget_keys(KeysForgetting forgetting, Done<unsigned> done) {
 }
 void Writer::unlock(Unlock unlock, Done<unsigned> done) { submit<unsigned>(std::move(unlock), std::move(done)); }
 
+void Writer::first_sight(FirstSight sight, Done<Millis> done) { submit<Millis>(std::move(sight), std::move(done)); }
+void Writer::password_changed(PasswordChange change, Done<> done) { submit<void>(std::move(change), std::move(done)); }
+
 template <class T, class Request> void Writer::submit(Request request, Done<T> done) {
     auto job = std::make_unique<JobOf<Request, T>>(std::move(request), std::move(done));
     {

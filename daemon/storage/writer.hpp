@@ -65,6 +65,8 @@ public:
     void use_key(KeyUse use, Done<bool> done) override;
     void forget_keys(KeysForgetting forgetting, Done<unsigned> done) override;
     void unlock(Unlock unlock, Done<unsigned> done) override;
+    void first_sight(FirstSight sight, Done<Millis> done) override;
+    void password_changed(PasswordChange change, Done<> done) override;
     void note(AuditEntry entry) override;
 
     /// Finishes what was asked for, commits, ends the thread. Whatever is asked for later is answered unavailable, and

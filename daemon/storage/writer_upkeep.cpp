@@ -20,6 +20,7 @@ Result<> Writer::sweep(Database& database, Instant now) {
     TRY(database.run(queries::drop_expired_keys, now.wall));
     TRY(database.run(queries::forget_sources, now.wall - Millis(std::chrono::minutes(30))));
     TRY(database.run(queries::forget_passed_ahead));
+    TRY(database.run(queries::forget_seen_before, now.wall - seen_kept));
     return {};
 }
 

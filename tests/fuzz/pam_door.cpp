@@ -104,6 +104,14 @@ public:
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override {
         return good.queued(after, most);
     }
+    Result<Habits> habits(const AccountKey& account, const std::vector<Sighting>& asked) const override {
+        if (fails(32)) return broken();
+        return good.habits(account, asked);
+    }
+    Result<unsigned> failures_of_source(const std::string& source, Instant now) const override {
+        if (fails(32)) return broken();
+        return good.failures_of_source(source, now);
+    }
     std::string unknown_user_key(std::string_view name) const override { return good.unknown_user_key(name); }
 
 private:
@@ -268,6 +276,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     Workers workers(loop.get_executor(), 1);
     TokenBook tokens(world.random);
     Origins origins(world.proc);
+    const FakeAddressBook addresses;
     const auto in_force = std::make_shared<const Policy>(world.policy);
     Door door(loop.get_executor(), std::move(listener),
               {world.clock,
@@ -281,7 +290,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                workers,
                [in_force] { return in_force; },
                {"swaylock"},
-               origins},
+               origins,
+               addresses},
               {});
     asio::co_spawn(loop, door.run(), asio::detached);
     failing = &input;

@@ -28,12 +28,13 @@ void check(const Policy& policy, const Facts& facts) {
     check(ruling.requirement);
     must(is_printable(explain(facts, ruling), 100'000), "a ruling can be explained");
     const bool placed = facts.whence.from && (facts.whence.from == From::local || facts.whence.address);
-    const bool known = facts.groups && facts.target && facts.time && placed;
+    const bool known
+        = facts.groups && facts.target && facts.time && facts.date && facts.signals.untold.empty() && placed;
     if (known) must(ruling.requirement == fuzz::first_match(policy, facts), "the first rule that matches decides");
     if (known) must(!ruling.in_doubt, "nothing is in doubt where all is known");
     for (const auto& possible : fuzz::possibilities(policy, facts))
         must(fuzz::is_at_least(ruling.requirement, fuzz::first_match(policy, possible)), "doubt never makes laxer");
-    if (ruling.requirement.level == Level::required && known)
+    if (ruling.requirement.level == Level::required && !ruling.requirement.report_only && known)
         must(requires_somewhere(policy, facts.user, facts.groups), "what is required here is required somewhere");
 }
 
@@ -43,9 +44,27 @@ void check(const Policy& policy, const Match& match) {
     const Network network
         = match.networks.among.empty() ? Network{*Address::parse("192.0.2.1")} : match.networks.among.back();
     const TimeSpan span = match.times.empty() ? TimeSpan{} : match.times.back();
-    Facts facts{one_of(match.services),          one_of(match.users),     std::vector<std::string>{}, "somebody",
-                {From::remote, network.address}, LocalTime{2, span.begin}};
+    Facts facts{one_of(match.services),
+                one_of(match.users),
+                std::vector<std::string>{},
+                "somebody",
+                {From::remote, network.address},
+                LocalTime{2, span.begin},
+                {},
+                {}};
+    facts.date = std::chrono::sys_days(std::chrono::days(20'000));
+    facts.signals = {{}, {}};
     check(policy, facts);
+    facts.signals.fired.insert(Signal::new_location);
+    check(policy, facts);
+    facts.signals.untold.insert(Signal::suspicious_ip);
+    check(policy, facts);
+    facts.signals = {};
+    check(policy, facts);
+    facts.signals = {all_signals, {}};
+    facts.date.reset();
+    check(policy, facts);
+    facts.date = std::chrono::sys_days(std::chrono::days(20'820));
     facts.service += facts.service == "su" ? "-l" : "-i";
     facts.groups = match.groups;
     facts.target = one_of(match.targets);

@@ -59,11 +59,36 @@ inline bool matches_known(const Match& match, const Facts& facts) {
         && in_group && lists(match.targets, *facts.target) && is_from_there(match, facts);
 }
 
+/// What was written, for this day and these signals; each is known.
+inline Requirement today(const Terms& terms, const Policy& policy, const Facts& facts) {
+    auto result = complete(terms, policy.defaults);
+    const bool by_risk = result.level == Level::risk_based;
+    bool fires = false;
+    for (const auto signal :
+         {Signal::new_device, Signal::new_location, Signal::suspicious_ip, Signal::after_password_change}) {
+        const bool is_watched = terms.triggers
+            ? terms.triggers->contains(signal)
+            : !policy.defaults.triggers || policy.defaults.triggers->contains(signal);
+        if (!by_risk || !is_watched || !facts.signals.fired.contains(signal)) continue;
+        fires = true;
+        result.signals.insert(signal);
+    }
+    if (by_risk) result.level = fires ? Level::required : Level::disabled;
+    const auto from = terms.required_from ? *terms.required_from
+                                          : policy.defaults.required_from.value_or(std::chrono::sys_days::min());
+    const bool later = result.level == Level::required && *facts.date < from;
+    if (later) result.level = Level::optional;
+    if (later) result.due_in_days = static_cast<unsigned>((from - *facts.date) / std::chrono::days(1));
+    const auto said = terms.key_only ? terms.key_only : policy.defaults.key_only;
+    result.key_only_allowed = said ? *said == KeyOnly::allow : result.level != Level::required;
+    return result;
+}
+
 /// What the first rule that matches demands; every fact is known.
 inline Requirement first_match(const Policy& policy, const Facts& facts) {
     for (const auto& rule : policy.rules)
-        if (matches_known(rule.match, facts)) return complete(rule.terms, policy.defaults);
-    return complete({}, policy.defaults);
+        if (matches_known(rule.match, facts)) return today(rule.terms, policy, facts);
+    return today({}, policy, facts);
 }
 
 /// Whence and when, of which not everything is known: at home, in and around every network, at every edge of a time.
@@ -93,8 +118,31 @@ inline std::vector<Facts> places_and_times(const Policy& policy, const Facts& fa
     return all;
 }
 
+/// Whatever the signals might be of which nobody can tell: each set of them; and each day on which a rule changes.
+inline std::vector<Facts> signals_and_days(const Policy& policy, const Facts& facts) {
+    std::vector<Facts> all;
+    std::vector<std::chrono::sys_days> days{facts.date.value_or(std::chrono::sys_days{})};
+    const auto with = [&](const Terms& terms) {
+        if (!facts.date && terms.required_from) days.push_back(*terms.required_from);
+    };
+    with(policy.defaults);
+    for (const auto& rule : policy.rules) with(rule.terms);
+    for (const auto day : days)
+        for (unsigned which = 0; which < 16; ++which) {
+            auto one = facts;
+            one.date = day;
+            one.signals = {facts.signals.fired, {}};
+            for (unsigned bit = 0; bit < 4; ++bit)
+                if ((which >> bit & 1U) != 0 && facts.signals.untold.contains(static_cast<Signal>(bit)))
+                    one.signals.fired.insert(static_cast<Signal>(bit));
+            all.push_back(one);
+        }
+    return all;
+}
+
 /// Everything that `facts` might be, once all is known: in each group or none, becoming each target or another.
 inline std::vector<Facts> possibilities(const Policy& policy, const Facts& facts) {
+    if (!facts.date || !facts.signals.untold.empty()) return signals_and_days(policy, facts);
     std::vector<Facts> known{facts};
     if (!facts.groups) {
         known[0].groups.emplace();
@@ -121,7 +169,8 @@ inline std::vector<Facts> possibilities(const Policy& policy, const Facts& facts
 
 /// True if whoever satisfies `strict` need not fear `other`: for a fact that is not known.
 inline bool is_at_least(const Requirement& strict, const Requirement& other) {
-    if (other.level == Level::disabled) return true;
+    if (other.level == Level::disabled || other.report_only) return true;
+    if (strict.report_only || (other.level == Level::required && strict.grace > other.grace)) return false;
     return strict.level >= other.level && strict.window <= other.window && strict.window_scope <= other.window_scope
         && strict.window_without_tty <= other.window_without_tty && (other.key_only_allowed || !strict.key_only_allowed)
         && (!strict.key_trust.enabled

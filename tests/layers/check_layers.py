@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "daemon/stepup": {"common", "policy"},
     "daemon/core": CORE,
     "daemon/accounts": CORE | {"daemon/loop"},
+    "daemon/addresses": CORE,
     "daemon/factors": CORE,
     "daemon/storage": CORE,
     "daemon/audit": CORE,

@@ -33,6 +33,15 @@ class User:
         shutil.copyfile(folder / "id_ed25519.pub", folder / "authorized_keys")
         run("chown", "-R", f"{self.name}:", str(folder))
 
+    def make_other_key(self):
+        """Another key takes the place of this one; both may log in."""
+        folder = self.home / ".ssh"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / "other"))
+        with open(folder / "authorized_keys", "a", encoding="ascii") as allowed:
+            allowed.write((folder / "other.pub").read_text(encoding="ascii"))
+        (folder / "other").replace(folder / "id_ed25519")
+        run("chown", "-R", f"{self.name}:", str(folder))
+
     def become(self):
         """Run in a fresh child of root's: a login session of this user, as login(1) would open one."""
         pathlib.Path("/proc/self/loginuid").write_text(str(self.entry.pw_uid), encoding="ascii")

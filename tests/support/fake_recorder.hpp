@@ -75,6 +75,19 @@ public:
         done(1U);
     }
     void unlock(Unlock, Done<unsigned> done) override { done(0U); }
+    std::vector<FirstSight> first_sights;
+    Millis first_seen{};  ///< by what first_sight() answers; 0: by what it is told
+    bool is_full = false;
+    void first_sight(FirstSight sight, Done<Millis> done) override {
+        first_sights.push_back(sight);
+        if (is_full) return done(fail(Errc::unavailable, "the disk is full"));
+        done(first_seen == Millis(0) ? sight.at : first_seen);
+    }
+    std::vector<PasswordChange> password_changes;
+    void password_changed(PasswordChange change, Done<> done) override {
+        password_changes.push_back(std::move(change));
+        done({});
+    }
     void note(AuditEntry entry) override { noted.push_back(std::move(entry)); }
 };
 

@@ -7,6 +7,7 @@
 
 #include "common/random.hpp"
 #include "daemon/core/ports.hpp"
+#include "daemon/core/risk.hpp"
 
 // Ten-line stand-ins for the ports of core, for unit tests only.
 
@@ -139,7 +140,24 @@ public:
             if (one.id > after && found.size() < most) found.push_back(one);
         return found;
     }
+    Habits remembered{};
+    unsigned source_failures = 0;
+    Result<Habits> habits(const AccountKey&, const std::vector<Sighting>& asked) const override {
+        Habits found = remembered;
+        std::erase_if(found.seen,
+                      [&](const auto& one) { return std::find(asked.begin(), asked.end(), one) == asked.end(); });
+        return found;
+    }
+    Result<unsigned> failures_of_source(const std::string&, Instant) const override { return source_failures; }
     std::string unknown_user_key(std::string_view name) const override { return "name:" + std::string(name); }
+};
+
+class FakeAddressBook final : public AddressBook {
+public:
+    std::optional<bool> listed = false;
+    std::string place;
+    std::optional<bool> lists(const Address&) const override { return listed; }
+    std::string place_of(const Address&) const override { return place; }
 };
 
 /// 0, 1, 2 …: nothing in a test is random.

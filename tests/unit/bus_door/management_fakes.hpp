@@ -146,6 +146,8 @@ public:
         unlocked.push_back(std::move(unlock));
         answer(std::move(done), Result<unsigned>(7U));
     }
+    void first_sight(FirstSight sight, Done<Millis> done) override { done(sight.at); }
+    void password_changed(PasswordChange, Done<> done) override { done({}); }
     void note(AuditEntry entry) override { audit.push_back(std::move(entry)); }
 
     [[nodiscard]] Enrollment* find(std::int64_t id) {

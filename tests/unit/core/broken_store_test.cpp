@@ -33,6 +33,12 @@ public:
         if (no_verifications) return fail(Errc::unavailable, "the disk is gone");
         return whole_.verifications(account, now);
     }
+    Result<Habits> habits(const AccountKey& account, const std::vector<Sighting>& asked) const override {
+        return whole_.habits(account, asked);
+    }
+    Result<unsigned> failures_of_source(const std::string& source, Instant now) const override {
+        return whole_.failures_of_source(source, now);
+    }
     std::string unknown_user_key(std::string_view name) const override { return whole_.unknown_user_key(name); }
     Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override {
         if (no_summaries) return fail(Errc::unavailable, "the disk is gone");

@@ -38,6 +38,12 @@ struct OriginsTest : testing::Test {
     Origins origins{proc};
 };
 
+std::optional<LocalTime> time_of(Millis moment) {
+    Facts facts;
+    tell_time(facts, moment);
+    return facts.time;
+}
+
 }  // namespace
 
 TEST_F(OriginsTest, knows_from_where_each_session_was_opened_until_it_is_closed) {
@@ -73,22 +79,22 @@ TEST_F(OriginsTest, forgets_the_oldest_rather_than_growing_without_end) {
 }
 
 TEST(LocalTime, is_that_of_the_hosts_zone_with_its_summer_time) {
-    const Zone zone("CET-1CEST,M3.5.0,M10.5.0/3");                         // Berlin's rule, without its file
-    EXPECT_EQ(local_time(at(1'767'225'600)), (LocalTime{3, 60}));          // 2026-01-01 00:00 UTC, a Thursday
-    EXPECT_EQ(local_time(at(1'774'745'999)), (LocalTime{6, 119}));         // 2026-03-29 01:59 CET …
-    EXPECT_EQ(local_time(at(1'774'746'000)), (LocalTime{6, 180}));         // … a second later it is 03:00 CEST
-    EXPECT_EQ(local_time(at(1'792'886'400)), (LocalTime{6, 120}));         // 2026-10-25 02:00 CEST …
-    EXPECT_EQ(local_time(at(1'792'890'000)), (LocalTime{6, 120}));         // … an hour later it is 02:00 again, CET
-    EXPECT_EQ(local_time(Millis(1'767'225'599'999)), (LocalTime{3, 59}));  // what is left of a second does not count
+    const Zone zone("CET-1CEST,M3.5.0,M10.5.0/3");                      // Berlin's rule, without its file
+    EXPECT_EQ(time_of(at(1'767'225'600)), (LocalTime{3, 60}));          // 2026-01-01 00:00 UTC, a Thursday
+    EXPECT_EQ(time_of(at(1'774'745'999)), (LocalTime{6, 119}));         // 2026-03-29 01:59 CET …
+    EXPECT_EQ(time_of(at(1'774'746'000)), (LocalTime{6, 180}));         // … a second later it is 03:00 CEST
+    EXPECT_EQ(time_of(at(1'792'886'400)), (LocalTime{6, 120}));         // 2026-10-25 02:00 CEST …
+    EXPECT_EQ(time_of(at(1'792'890'000)), (LocalTime{6, 120}));         // … an hour later it is 02:00 again, CET
+    EXPECT_EQ(time_of(Millis(1'767'225'599'999)), (LocalTime{3, 59}));  // what is left of a second does not count
 }
 
 TEST(LocalTime, notices_another_zone) {
     {
         const Zone zone("UTC0");
-        EXPECT_EQ(local_time(at(0)), (LocalTime{3, 0}));  // 1970-01-01, a Thursday
+        EXPECT_EQ(time_of(at(0)), (LocalTime{3, 0}));  // 1970-01-01, a Thursday
     }
     const Zone zone("EST5");
-    EXPECT_EQ(local_time(at(0)), (LocalTime{2, 19 * 60}));
+    EXPECT_EQ(time_of(at(0)), (LocalTime{2, 19 * 60}));
 }
 
 TEST_F(OriginsTest, make_the_facts_of_whoever_asks_for_himself) {
@@ -104,4 +110,11 @@ TEST_F(OriginsTest, make_the_facts_of_whoever_asks_for_himself) {
     EXPECT_EQ(facts.whence, office);
     EXPECT_EQ(facts.time, (LocalTime{3, 0}));
     EXPECT_EQ(own_facts(al, std::nullopt, "sudo", origins, now).whence, Whence{}) << "nobody knows where he stands";
+}
+
+TEST(TellTime, goes_by_the_hosts_calendar) {
+    const Zone zone("Pacific/Auckland");
+    Facts facts;
+    tell_time(facts, at(1'767'182'400));  // 2025-12-31 12:00 UTC
+    EXPECT_EQ(facts.date, std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
 }

@@ -19,7 +19,7 @@ Situation situation(Phase phase, ServiceKind service, Level level, bool enrolled
 
 bool lets_in(Plan plan) {
     return plan == Plan::pass_proved || plan == Plan::pass_by_window || plan == Plan::pass_key_only
-        || plan == Plan::pass_by_trusted_key || plan == Plan::not_required;
+        || plan == Plan::pass_by_trusted_key || plan == Plan::not_required || plan == Plan::pass_for_now;
 }
 
 constexpr std::array all_kinds{ServiceKind::sshd,   ServiceKind::console_login, ServiceKind::sudo, ServiceKind::su,
@@ -187,4 +187,22 @@ TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
                     EXPECT_TRUE(earned) << static_cast<int>(kind) << ' ' << bits;
                 }
             }
+}
+
+TEST(Plan, who_has_not_enrolled_passes_for_now_while_there_is_time_and_who_has_is_asked) {
+    for (const auto kind : {ServiceKind::sshd, ServiceKind::console_login, ServiceKind::sudo, ServiceKind::other})
+        for (const auto phase : {Phase::auth, Phase::account}) {
+            auto at = situation(phase, kind, Level::required, false);
+            at.may_still_enroll = true;
+            EXPECT_EQ(plan(at), Plan::pass_for_now);
+            at.requirement.level = Level::optional;
+            EXPECT_EQ(plan(at), Plan::pass_for_now);
+            at.requirement.level = Level::disabled;
+            EXPECT_EQ(plan(at), Plan::not_required);
+        }
+    auto at = situation(Phase::auth, ServiceKind::sshd, Level::required, true);
+    at.may_still_enroll = true;
+    EXPECT_EQ(plan(at), Plan::ask);
+    at.account_known = false;
+    EXPECT_EQ(plan(at), Plan::ask_in_vain) << "nobody who does not exist has time to enroll";
 }

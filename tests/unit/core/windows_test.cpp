@@ -44,6 +44,8 @@ public:
     Result<Material> material(const Enrollment&, const Secret&) const override { return gone(); }
     Result<Material> decoy(FactorKind) const override { return gone(); }
     Result<std::vector<Verification>> verifications(const AccountKey&, Instant) const override { return gone(); }
+    Result<Habits> habits(const AccountKey&, const std::vector<Sighting>&) const override { return gone(); }
+    Result<unsigned> failures_of_source(const std::string&, Instant) const override { return gone(); }
     std::string unknown_user_key(std::string_view) const override { return {}; }
     Result<AccountSummary> summary(const AccountKey&, const Limits&, Instant) const override { return gone(); }
     Result<std::vector<AccountSummary>> summaries(const AccountKey&, std::size_t, const Limits&,

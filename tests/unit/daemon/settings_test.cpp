@@ -45,6 +45,8 @@ TEST(Settings, reads_every_option) {
 state = "/s"
 runtime = "/r"
 policy = "/p"
+suspicious = "/l"
+locations = "/m.mmdb"
 [keys]
 master = "/k"
 [door]
@@ -62,8 +64,20 @@ keep = "90d"
 [log]
 level = "debug"
 )");
-    const Settings expected{"/s", "/r",       "/p",          "/k",  100,      50,
-                            120s, {"mylock"}, "Example Ltd", false, 90 * 24h, LogLevel::debug};
+    const Settings expected{.state = "/s",
+                            .runtime = "/r",
+                            .policy = "/p",
+                            .suspicious = "/l",
+                            .locations = "/m.mmdb",
+                            .master_key = "/k",
+                            .max_connections = 100,
+                            .max_per_user = 50,
+                            .attempt = 120s,
+                            .lockers = {"mylock"},
+                            .issuer = "Example Ltd",
+                            .bus = false,
+                            .audit_keep = 90 * 24h,
+                            .log_level = LogLevel::debug};
     EXPECT_EQ(settings, expected);
 }
 

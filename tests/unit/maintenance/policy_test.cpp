@@ -151,7 +151,8 @@ TEST(PolicyExplanation, is_complete_for_programs) {
     EXPECT_EQ(told["in_doubt"], false);
     EXPECT_EQ(told["demands"], nlohmann::json::parse(R"({"requirement": "required", "factors": ["totp"],
         "min_strength": "none", "window": 0, "window_scope": "session", "window_without_tty": "none",
-        "key_only": "deny"})"));
+        "key_only": "deny", "grace_period": 0, "report_only": false, "required_in_days": 0, "risk_based": false,
+        "signals": []})"));
     EXPECT_EQ(told["why"], "rule \"admins\" asks al in sshd for totp, every time; a login by key alone is refused");
 }
 

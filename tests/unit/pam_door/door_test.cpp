@@ -131,7 +131,8 @@ struct DoorTest : ::testing::Test {
                    workers,
                    [in_force] { return in_force; },
                    {},
-                   origins},
+                   origins,
+                   addresses},
                   limits);
         asio::co_spawn(loop, door.run(), asio::detached);
         std::thread client([&] {
@@ -148,6 +149,7 @@ struct DoorTest : ::testing::Test {
     MovedClock clock;
     ProcReader proc;
     Origins origins{proc};
+    FakeAddressBook addresses;
     KernelRandom random;
     FakeRecords records;
     FakeRecorder recorder;
@@ -610,7 +612,9 @@ TEST_F(DoorTest, remembers_from_where_a_session_was_opened_until_it_is_closed) {
 TEST_F(DoorTest, lets_rules_go_by_the_time) {
     policy.defaults.level = Level::disabled;
     policy.rules.push_back({"at night", {}, {.level = Level::required}, "p", 1});
-    const auto now = local_time(clock.now().wall);
+    Facts told;
+    tell_time(told, clock.now().wall);
+    const auto now = told.time;
     ASSERT_TRUE(now);
     auto& times = policy.rules.back().match.times;
     const auto is_asked = [&] {
@@ -667,7 +671,10 @@ wire::Begin login_with_key(Phase phase = Phase::auth) {
 }
 
 struct KeyDoor : DoorTest {
-    KeyDoor() { policy.defaults.key_trust.enabled = true; }
+    KeyDoor() {
+        policy.defaults.key_trust.enabled = true;
+        records.remembered.seen = {{Sighting::Kind::key, laptop}, {Sighting::Kind::network, "192.0.2.0/24"}};
+    }
 
     /// alice trusts her laptop's key.
     TrustedKey& trust() {
@@ -744,6 +751,33 @@ TEST_F(KeyDoor, a_key_that_was_forgotten_this_moment_is_asked_for_a_code) {
         EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
     });
     EXPECT_EQ(recorder.used.size(), 1U);
+}
+
+TEST_F(KeyDoor, no_key_is_trusted_where_anything_is_unusual_or_nobody_can_tell) {
+    trust();
+    const auto is_asked = [&] {
+        bool asked = false;
+        at_the_door([&] {
+            Client client(path);
+            client.say(login_with_key());
+            asked = client.hear<wire::Ask>().has_value();
+        });
+        return asked;
+    };
+    EXPECT_FALSE(is_asked());
+    addresses.listed = true;
+    EXPECT_TRUE(is_asked());
+    addresses.listed = std::nullopt;
+    EXPECT_TRUE(is_asked());
+    addresses.listed = false;
+    records.source_failures = 10;
+    EXPECT_TRUE(is_asked());
+    records.source_failures = 0;
+    records.remembered.password_changed = true;
+    EXPECT_TRUE(is_asked());
+    records.remembered.password_changed = false;
+    records.remembered.seen.pop_back();
+    EXPECT_TRUE(is_asked()) << "another network";
 }
 
 TEST_F(KeyDoor, a_key_alone_is_not_the_business_of_trust) {

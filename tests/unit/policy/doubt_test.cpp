@@ -131,6 +131,26 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
          {},
          true},
         {Level::optional, ordinary_factors, Strength::otp, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::required,
+         ordinary_factors,
+         Strength::none,
+         24h,
+         WindowScope::user,
+         WithoutTty::session,
+         true,
+         {},
+         false,
+         24h},
+        {Level::required,
+         ordinary_factors,
+         Strength::none,
+         24h,
+         WindowScope::user,
+         WithoutTty::session,
+         true,
+         {},
+         false,
+         1h},
         {Level::required, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
     };
     for (std::size_t i = 0; i < rising.size(); ++i)
@@ -161,9 +181,20 @@ public:
             if (below(3) == 0) chosen.emplace_back(name);
         return chosen;
     }
+    SignalSet signals() {
+        SignalSet some;
+        for (const auto& row : signal_rows)
+            if (coin()) some.insert(row.signal);
+        return some;
+    }
+    std::chrono::sys_days day() { return std::chrono::sys_days(std::chrono::days(20'000 + below(4))); }
     Terms terms() {
         Terms terms;
-        if (coin()) terms.level = static_cast<Level>(below(3));
+        if (coin()) terms.level = static_cast<Level>(below(level_rows.size()));
+        if (coin()) terms.triggers = signals();
+        if (coin()) terms.grace = Seconds(below(3) * 3600);
+        if (coin()) terms.required_from = day();
+        if (below(4) == 0) terms.report_only = coin();
         if (coin()) terms.min_strength = static_cast<Strength>(below(strengths.size()));
         if (coin()) terms.two_different = coin();
         if (coin()) terms.window = Seconds(below(4) * 60);
@@ -207,7 +238,9 @@ public:
                 some({"a", "b", "c"}),
                 coin() ? "root" : "bo",
                 whence(),
-                LocalTime{below(7), below(24) * 60}};
+                LocalTime{below(7), below(24) * 60},
+                day(),
+                {.fired = signals(), .untold = {}}};
     }
 
 private:
@@ -216,9 +249,11 @@ private:
 
 /// Laxer in any respect: not by the total order, but by each part on its own.
 void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure) {
-    EXPECT_GE(unsure.level, sure.level);
     EXPECT_TRUE(compare_strictness(unsure, sure) >= 0);
-    if (sure.level == Level::disabled) return;
+    if (sure.level == Level::disabled || sure.report_only) return;
+    EXPECT_FALSE(unsure.report_only);
+    EXPECT_GE(unsure.level, sure.level);
+    EXPECT_TRUE(sure.level != Level::required || unsure.grace <= sure.grace);
     EXPECT_LE(unsure.window, sure.window);
     EXPECT_LE(unsure.window_scope, sure.window_scope);
     EXPECT_LE(unsure.window_without_tty, sure.window_without_tty);
@@ -237,8 +272,10 @@ TEST(Doubt, never_yields_a_laxer_requirement_than_any_truth_behind_it) {
         const auto policy = chance.policy();
         const auto truth = chance.facts();
         const auto sure = decide(policy, truth);
-        for (unsigned forgotten = 1; forgotten < 32; ++forgotten) {
+        for (unsigned forgotten = 1; forgotten < 128; ++forgotten) {
             auto known = truth;
+            if ((forgotten & 32U) != 0) known.date.reset();
+            if ((forgotten & 64U) != 0) known.signals.untold = chance.signals();
             if ((forgotten & 1U) != 0) known.groups.reset();
             if ((forgotten & 2U) != 0) known.target.reset();
             if ((forgotten & 4U) != 0) known.whence.address.reset();
@@ -246,6 +283,19 @@ TEST(Doubt, never_yields_a_laxer_requirement_than_any_truth_behind_it) {
             if ((forgotten & 16U) != 0) known.time.reset();
             expect_nothing_is_laxer(decide(policy, known), sure);
         }
+        if (HasFailure()) return;
+    }
+}
+
+TEST(Doubt, never_lets_one_more_signal_make_anything_laxer) {
+    for (unsigned seed = 0; seed < 8'000; ++seed) {
+        SCOPED_TRACE(seed);
+        Chance chance(seed);
+        const auto policy = chance.policy();
+        auto facts = chance.facts();
+        const auto before = decide(policy, facts);
+        facts.signals.fired.insert(static_cast<Signal>(chance.below(signal_rows.size())));
+        expect_nothing_is_laxer(decide(policy, facts), before);
         if (HasFailure()) return;
     }
 }

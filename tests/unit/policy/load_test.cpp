@@ -137,7 +137,7 @@ TEST_F(LoadPolicy, goes_on_with_the_last_good_policy_when_the_file_breaks_also_a
         EXPECT_EQ(loaded.policy, before.policy);
         EXPECT_THAT(told(loaded),
                     ElementsAre(EndsWith("policy.toml:2:15: requirement: \"optionel\" is none of "
-                                         "\"disabled\", \"optional\", \"required\"; did you mean "
+                                         "\"disabled\", \"optional\", \"risk-based\", \"required\"; did you mean "
                                          "\"optional\"?")));
     }
 }

@@ -77,17 +77,24 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{defaults("\"a\\u001bb\" = 1\n"),
                 "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
                 "\"min_strength\", \"two_different_factors\", \"window\", \"window_scope\", \"window_without_tty\", "
-                "\"key_only\", "
+                "\"key_only\", \"triggers\", \"grace_period\", \"required_from\", \"report_only\", "
                 "\"recovery_codes\", \"first_enrollment\", \"trusted_keys\""},
         Refused{"[defaults]\nrequirement = true\n", "2:15: requirement: must be a string, not a boolean"},
         Refused{"[defaults]\nrequirement = 'requird'\n",
-                "2:15: requirement: \"requird\" is none of \"disabled\", \"optional\", \"required\"; did you mean "
+                "2:15: requirement: \"requird\" is none of \"disabled\", \"optional\", \"risk-based\", \"required\"; "
+                "did you mean "
                 "\"required\"?"},
-        Refused{"[defaults]\nrequirement = 'risk-based'\n",
-                "2:15: requirement: \"risk-based\" comes with a later release"},
+        Refused{defaults("triggers = ['new-devise']\n"),
+                "3:13: triggers: \"new-devise\" is none of \"new-device\", \"new-location\", \"suspicious-ip\", "
+                "\"after-password-change\"; did you mean \"new-device\"?"},
+        Refused{defaults("required_from = '2027-01-01'\n"),
+                "3:17: required_from: must be a date without quotes, as in 2027-01-01"},
+        Refused{defaults("required_from = 2027\n"),
+                "3:17: required_from: must be a date, as in 2027-01-01, not an integer"},
+        Refused{defaults("required_from = 2027-02-30\n"),
+                "3:27: is not TOML: Error while parsing date: expected day between 1 and 28 (inclusive), saw 30"},
         Refused{defaults("first_enrollment = 'anybody'\n"),
                 "3:20: first_enrollment: \"anybody\" is none of \"self\", \"invite\""},
-        Refused{defaults("grace_period = '7d'\n"), "3:1: grace_period: comes with a later release"},
         Refused{defaults("two_different_factors = true\nallowed_factors = ['totp']\n"),
                 "3:25: two_different_factors: only one kind of factor could pass, so nobody could pass"},
         Refused{defaults("two_different_factors = true\ntrusted_keys = { enabled = true }\n"),
@@ -102,6 +109,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "5:12: duration: must be 1h to 2160h"},
         Refused{defaults("trusted_keys = { duration = '7d' }\n"),
                 "3:16: trusted_keys: has no effect without enabled = true"},
+        Refused{defaults("grace_period = '7'\n"),
+                "3:16: grace_period: \"7\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
+        Refused{defaults("grace_period = '366d'\n"), "3:16: grace_period: must be 0s to 8760h"},
         Refused{defaults("window = 900\n"), "3:10: window: needs a unit: \"900s\" for seconds, or m, h, d"},
         Refused{defaults("window = '15'\n"),
                 "3:10: window: \"15\" is not a duration: write one number and s, m, h or d, as in \"15m\""},
@@ -215,7 +225,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{rule("requirment = 'required'\n"),
                 "6:1: unknown key \"requirment\" in [[rule]]; did you mean \"requirement\"?"},
         Refused{rule("recovery_codes = 5\n"), "6:1: recovery_codes: belongs in [defaults]"},
-        Refused{rule("report_only = true\n"), "6:1: report_only: comes with a later release"},
+        Refused{rule("foreground_only = true\n"), "6:1: foreground_only: comes with a later release"},
+        Refused{rule("requirement = 'optional'\ngrace_period = '7d'\n"),
+                "7:16: grace_period: has no effect under requirement = \"optional\", only under \"required\" and "
+                "\"risk-based\""},
+        Refused{rule("requirement = 'optional'\nrequired_from = 2027-01-01\n"),
+                "7:17: required_from: has no effect under requirement = \"optional\", only under \"required\" and "
+                "\"risk-based\""},
+        Refused{rule("requirement = 'required'\ntriggers = ['new-device']\n"),
+                "7:12: triggers: has no effect under requirement = \"required\", only under \"risk-based\""},
         Refused{rule("requirement = 'disabled'\nwindow = '5m'\n"),
                 "7:1: window: has no effect under requirement = \"disabled\""},
         Refused{rule("trusted_keys = { enabled = true }\n"),

@@ -10,12 +10,13 @@
 
 namespace stepup {
 
-/// Tells when the host's own accounts may have changed: when /etc/passwd is written or replaced. A directory service
-/// tells nobody.
-class PasswdWatch {
+/// Tells when files of a folder change: when one is written, replaced, put there or taken away.
+class FolderWatch {
 public:
-    /// Nothing comes if the kernel has no watch to give.
-    PasswdWatch(const asio::any_io_executor& loop, std::function<void()> changed, const std::string& folder = "/etc");
+    /// `only`: the one file that matters; "": any. Nothing comes if the folder is not there, or the kernel has no watch
+    /// to give.
+    FolderWatch(const asio::any_io_executor& loop, const std::string& folder, std::string only,
+                std::function<void()> changed);
 
     /// Serves until the loop ends.
     [[nodiscard]] asio::awaitable<void> run();
@@ -24,6 +25,7 @@ private:
     [[nodiscard]] bool read_changes();
 
     asio::posix::stream_descriptor events_;
+    std::string only_;
     std::function<void()> changed_;
 };
 

@@ -1,4 +1,4 @@
-#include "daemon/accounts/passwd_watch.hpp"
+#include "daemon/loop/folder_watch.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -13,16 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct PasswdWatchTest : ::testing::Test {
-    PasswdWatchTest() {
+struct FolderWatchTest : ::testing::Test {
+    FolderWatchTest() {
         std::string name = fs::temp_directory_path() / "stepup-etc-XXXXXX";
         folder = ::mkdtemp(name.data());
         write("passwd");
-        watch = std::make_unique<PasswdWatch>(
-            loop.get_executor(), [this] { ++changes; }, folder.string());
+        watch = std::make_unique<FolderWatch>(loop.get_executor(), folder.string(), "passwd", [this] { ++changes; });
         asio::co_spawn(loop, watch->run(), asio::detached);
     }
-    ~PasswdWatchTest() override { fs::remove_all(folder); }
+    ~FolderWatchTest() override { fs::remove_all(folder); }
     void write(const std::string& name) const { std::ofstream(folder / name) << "root:x:0:0::/root:/bin/sh\n"; }
     int told() {
         loop.poll();
@@ -31,10 +30,10 @@ struct PasswdWatchTest : ::testing::Test {
     fs::path folder;
     asio::io_context loop;
     int changes = 0;
-    std::unique_ptr<PasswdWatch> watch;
+    std::unique_ptr<FolderWatch> watch;
 };
 
-TEST_F(PasswdWatchTest, tells_when_another_file_takes_the_place_of_passwd) {
+TEST_F(FolderWatchTest, tells_when_another_file_takes_the_place_of_passwd) {
     EXPECT_EQ(told(), 0);
     write("passwd+");
     EXPECT_EQ(told(), 0);
@@ -42,7 +41,7 @@ TEST_F(PasswdWatchTest, tells_when_another_file_takes_the_place_of_passwd) {
     EXPECT_EQ(told(), 1);
 }
 
-TEST_F(PasswdWatchTest, tells_when_passwd_is_written) {
+TEST_F(FolderWatchTest, tells_when_passwd_is_written) {
     EXPECT_EQ(told(), 0);
     write("passwd");
     EXPECT_EQ(told(), 1);
@@ -50,10 +49,9 @@ TEST_F(PasswdWatchTest, tells_when_passwd_is_written) {
     EXPECT_EQ(told(), 1) << "and of nothing else";
 }
 
-TEST(PasswdWatch, of_a_folder_that_is_not_there_ends_at_once) {
+TEST(FolderWatch, of_a_folder_that_is_not_there_ends_at_once) {
     asio::io_context loop;
-    PasswdWatch watch(
-        loop.get_executor(), [] { FAIL(); }, "/nonexistent");
+    FolderWatch watch(loop.get_executor(), "/nonexistent", "", [] { FAIL(); });
     bool ended = false;
     asio::co_spawn(loop, watch.run(), [&](const std::exception_ptr& broken) { ended = !broken; });
     loop.poll();

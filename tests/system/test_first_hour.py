@@ -1,11 +1,13 @@
 """The first hour with StepUp, as docs/first-hour.md tells it, screen by screen: tests/system/screens has them."""
 
+import pathlib
 import re
 
 import pytest
 
 import golden
 import ssh
+from host import POLICY, run
 from people import User
 from terminal import CODE, PASSWORD
 from test_pam import nobody_enrolled, plain, systemd  # fixtures: Debian's stacks, a systemd that takes orders
@@ -44,3 +46,13 @@ def test_the_first_hour_looks_as_the_page_says(host, admins, policy, systemd):
     with root(ada, "hour-6-who-has-a-factor") as screen:
         screen.run("stepup admin status ada")
         screen.run("stepup admin status grace")
+
+
+def test_the_policy_that_the_page_shows_is_good(host, tmp_path):
+    """Each file beside the one that the host has."""
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/first-hour.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```toml\n(.*?)```", page, re.S)
+    assert len(shown) >= 3
+    for text in shown:
+        (tmp_path / "drop-in.toml").write_text(text, encoding="utf-8")
+        assert "good" in run("stepup", "policy", "check", str(POLICY), str(tmp_path / "drop-in.toml"))

@@ -63,10 +63,12 @@ class Machine:
                       ["link", "set", "lo", "up"]):
             run("ip", "-n", self.name, *words)
 
+    def own_groups(self):
+        return [top / f"stepup-e2e-{os.environ['STEPUP_E2E_ID']}-{self.name}" for top in control_groups()]
+
     def enter_control_group(self):
         """Each machine in a group of its own: left at the top they would share one."""
-        for top in control_groups():
-            group = top / f"stepup-e2e-{os.getppid()}-{self.name}"
+        for group in self.own_groups():
             group.mkdir(exist_ok=True)
             (group / "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
         os.setsid()
@@ -156,6 +158,9 @@ class Machine:
         """Shuts it down and takes everything of it away."""
         self.shut_down()
         run("umount", "--lazy", self.root)
+        for group in self.own_groups():
+            for folder, _, _ in os.walk(group, topdown=False):
+                os.rmdir(folder)
         run("ip", "netns", "del", self.name)
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 it is waiting."""
 
 import os
+import socket
 
 import pytest
 
@@ -35,6 +36,14 @@ def stacks(host):
     return {path.name: path.read_text(encoding="utf-8") for path in (host.root / "etc/pam.d").iterdir()}
 
 
+def listens(host):
+    try:
+        socket.create_connection((host.address, 22), 5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def begin(host):
     """A trial begun by the admin over ssh, in whose shell we are."""
     shell = host.person.login()
@@ -55,6 +64,7 @@ def test_a_trial_that_nobody_confirms_ends_by_itself(hosts):
     for host in (cut, killed, stopped):
         wait_for(lambda: stacks(host) == host.before, f"{host.name} is as it was", seconds=MINUTES)
         wait_for(lambda: not (host.root / "etc/stepup/trial").exists(), "the trial is over")
+        wait_for(lambda: listens(host), "sshd, which was told to look at its configuration again")
         assert host.person.is_let_in(), "by the password alone, as before"
     for shell in shells[1:]:
         shell.close()

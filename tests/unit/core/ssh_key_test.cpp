@@ -101,6 +101,12 @@ TEST(SshKey, is_of_the_type_that_its_own_bytes_name) {
         EXPECT_TRUE(keys_accepted_by_sshd("publickey " + (other + bytes) + "\n").empty()) << other;
 }
 
+TEST(SshKey, of_one_curve_is_none_of_another) {  // both are written as two strings
+    const auto key = text(known_keys().at(2), "key");
+    ASSERT_TRUE(key.starts_with("ecdsa-sha2-nistp256 "));
+    EXPECT_TRUE(keys_accepted_by_sshd("publickey ecdsa-sha2-nistp384" + key.substr(key.find(' ')) + "\n").empty());
+}
+
 TEST(SshKey, is_none_if_a_letter_is_lost) {
     for (const auto& known : known_keys())
         for (const char* name : {"key", "certificate"}) {

@@ -26,7 +26,7 @@ std::string accounts_row(const std::string& user, const std::string& uid, const 
 
 std::string minute(std::uint64_t seconds) { return date(seconds, "%Y-%m-%d %H:%M"); }
 
-std::string locked(const AccountStatus& status) {
+std::string lock_of(const AccountStatus& status) {
     if (!status.locked) return "no";
     return status.locked_until == 0 ? "until unlocked" : minute(status.locked_until);
 }
@@ -64,7 +64,7 @@ std::string accounts_head() { return accounts_row("USER", "UID", "FACTORS", "COD
 
 std::string accounts_line(const AccountStatus& status) {
     const auto codes = std::to_string(status.codes_left) + '/' + std::to_string(status.codes_issued);
-    return accounts_row(status.user, std::to_string(status.uid), std::to_string(status.factors), codes, locked(status),
+    return accounts_row(status.user, std::to_string(status.uid), std::to_string(status.factors), codes, lock_of(status),
                         last_verified(status));
 }
 

@@ -10,12 +10,13 @@ Heard<Network> as_network(std::string_view text, const toml::node& node) {
     const auto network = Network::parse(text);
     if (!network)
         return complain(node,
-                        quoted(text)
+                        in_quotes(text)
                             + " is not a network: write an address and the length of its prefix, as in \"10.0.0.0/8\"; "
                               "a \"!\" before it excepts it");
     if (!network->is_exact()) {
         const Network meant{network->address.network(network->prefix), network->prefix};
-        return complain(node, quoted(text) + " has bits set behind its prefix; did you mean \"" + meant.text() + "\"?");
+        return complain(node,
+                        in_quotes(text) + " has bits set behind its prefix; did you mean \"" + meant.text() + "\"?");
     }
     return *network;
 }
@@ -53,7 +54,7 @@ Heard<std::vector<TimeSpan>> as_times(const toml::node& node) {
         const auto span = TimeSpan::parse(text);
         if (!span)
             return complain(*element,
-                            quoted(text)
+                            in_quotes(text)
                                 + " is not a time of the week: write days, hours or both, as in \"mon-fri "
                                   "08:00-18:00\"");
         times.push_back(*span);

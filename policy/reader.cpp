@@ -17,7 +17,7 @@ Diagnosis at(std::string_view file, toml::source_position position, std::string 
 
 std::string listed(std::span<const std::string_view> words) {
     std::string text;
-    for (const auto word : words) text += (text.empty() ? "" : ", ") + quoted(word);
+    for (const auto word : words) text += (text.empty() ? "" : ", ") + in_quotes(word);
     return text;
 }
 
@@ -73,7 +73,7 @@ bool is_name(std::string_view text) {
 
 }  // namespace
 
-std::string quoted(std::string_view foreign) { return "\"" + printable(foreign, 64) + "\""; }
+std::string in_quotes(std::string_view foreign) { return "\"" + printable(foreign, 64) + "\""; }
 
 Read<toml::table> read_toml(std::string_view text, std::string_view name) {
     if (const auto fault = fault_before_parsing(text))
@@ -110,7 +110,7 @@ Heard<Seconds> as_duration(const toml::node& node, Seconds least, Seconds most) 
     const auto text = TRY(as_text(node));
     const auto time = parse_duration(text);
     if (!time)
-        return complain(node, quoted(text) + " is not a duration: write one number and s, m, h or d, as in \"15m\"");
+        return complain(node, in_quotes(text) + " is not a duration: write one number and s, m, h or d, as in \"15m\"");
     if (*time < least || *time > most)
         return complain(node, "must be " + duration_text(least) + " to " + duration_text(most));
     return *time;
@@ -124,7 +124,7 @@ Heard<std::vector<std::pair<std::string, const toml::node*>>> as_texts(const tom
     for (const auto& element : *list) {
         auto text = TRY(as_text(element));
         if (std::any_of(texts.begin(), texts.end(), [&](const auto& earlier) { return earlier.first == text; }))
-            return complain(element, quoted(text) + " is named twice");
+            return complain(element, in_quotes(text) + " is named twice");
         texts.emplace_back(std::move(text), &element);
     }
     return texts;
@@ -135,7 +135,8 @@ Heard<std::vector<std::string>> as_names(const toml::node& node) {
     for (auto& [text, element] : TRY(as_texts(node))) {
         if (text.empty()) return complain(*element, "a name is empty");
         if (!is_name(text))
-            return complain(*element, quoted(text) + " is not a name; there are no patterns, negations or paths here");
+            return complain(*element,
+                            in_quotes(text) + " is not a name; there are no patterns, negations or paths here");
         names.push_back(std::move(text));
     }
     return names;
@@ -182,7 +183,7 @@ std::string duration_text(Seconds time) {
 }
 
 std::string not_a_word(std::string_view typed, std::span<const std::string_view> known) {
-    return quoted(typed) + " is none of " + listed(known) + did_you_mean(typed, known);
+    return in_quotes(typed) + " is none of " + listed(known) + did_you_mean(typed, known);
 }
 
 std::optional<Diagnosis> Complaints::first(std::string_view file) const {
@@ -195,7 +196,7 @@ std::optional<Diagnosis> Complaints::first(std::string_view file) const {
 void Complaints::unknown(const toml::key& key, std::string_view where, std::span<const std::string_view> known) {
     auto help = did_you_mean(key.str(), known);
     if (help.empty()) help = "; there is " + listed(known);
-    add(key.source().begin, "unknown key " + quoted(key.str()) + " " + std::string(where) + help);
+    add(key.source().begin, "unknown key " + in_quotes(key.str()) + " " + std::string(where) + help);
 }
 
 }  // namespace stepup

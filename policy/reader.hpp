@@ -61,7 +61,7 @@ template <class E> struct Word {
 };
 
 /// `foreign` in quotes, safe to print.
-[[nodiscard]] std::string quoted(std::string_view foreign);
+[[nodiscard]] std::string in_quotes(std::string_view foreign);
 /// The complaint about a word that is none of `known`.
 [[nodiscard]] std::string not_a_word(std::string_view typed, std::span<const std::string_view> known);
 

@@ -113,9 +113,9 @@ struct Requirement {
 
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
 /// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
-/// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, no login by key
-/// alone, less trust in keys. Two that are equal in all of these may still allow different factors of the same number:
-/// those compare equal, and the earlier rule counts.
+/// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, no login by
+/// key alone, less trust in keys. Two that are equal in all of these may still allow different factors of the same
+/// number: those compare equal, and the earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -6,9 +6,9 @@ namespace stepup::foreign {
 namespace {
 
 /// The file while it is read: the secret, options behind `" `, then scratch codes.
-class File {
+class SecretFile {
 public:
-    explicit File(std::int64_t now) : now_(now) { }
+    explicit SecretFile(std::int64_t now) : now_(now) { }
 
     void take(std::string_view line, unsigned number) {
         if (number == 1) return take_secret(line);
@@ -130,7 +130,7 @@ private:
 }  // namespace
 
 Reading read_google_authenticator(std::string_view text, std::int64_t now) {
-    File file(now);
+    SecretFile file(now);
     each_line(text, [&](std::string_view line, unsigned number) { file.take(line, number); });
     return file.finish();
 }

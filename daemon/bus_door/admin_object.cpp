@@ -6,10 +6,6 @@
 namespace stepup {
 namespace {
 
-int put_count(sd_bus_message* reply, unsigned& count) {
-    return sd_bus_message_append(reply, "u", std::uint32_t{count});
-}
-
 int put_handed_out(sd_bus_message* reply, HandedOut& out) {
     const int error = sd_bus_message_append(reply, "st", out.code.c_str(), unix_seconds(out.expires));
     bus::wipe(out.code);

@@ -4,14 +4,6 @@
 #include "dbus/vtable.hpp"
 
 namespace stepup {
-namespace {
-
-int put_count(sd_bus_message* reply, unsigned& count) {
-    return sd_bus_message_append(reply, "u", std::uint32_t{count});
-}
-
-}  // namespace
-
 const sd_bus_vtable KeysObject::vtable[]
     = {SD_BUS_VTABLE_START(0),
        SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", keys), bus::call<&KeysObject::list>,

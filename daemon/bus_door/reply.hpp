@@ -28,6 +28,10 @@ inline int put_entry(sd_bus_message* reply, const char* key, std::uint32_t numbe
     return sd_bus_message_append(reply, "{sv}", key, "u", number);
 }
 
+inline int put_count(sd_bus_message* reply, unsigned& count) {
+    return sd_bus_message_append(reply, "u", std::uint32_t{count});
+}
+
 inline std::uint64_t unix_seconds(Millis wall) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(wall.count(), 0) / 1000);
 }

@@ -1,6 +1,7 @@
 #include "daemon/core/administration.hpp"
 
 #include "daemon/core/lockout.hpp"
+#include "daemon/core/management_words.hpp"
 #include "daemon/core/source.hpp"
 
 namespace stepup {
@@ -8,15 +9,11 @@ namespace {
 
 using enum ManagementError;
 
-tl::unexpected<Refusal> not_found(const Error& error) {
-    return refuse(error.code == Errc::not_found ? no_such_user : unavailable);
-}
-
 }  // namespace
 
 void Administration::unlock(const Caller& caller, const std::string& user, const Answer<unsigned>& done) {
     parts_.accounts.find(user, [=, this](const Result<Account>& account) {
-        if (!account) return done(not_found(account.error()));
+        if (!account) return done(refused_by_store(account.error(), no_such_user));
         forget(account_limit_key(account->key.uid), entry(Event::unlocked, caller, account->key), done);
     });
 }
@@ -38,7 +35,7 @@ void Administration::reset(const Caller& caller, const std::string& user, std::o
     };
     if (uid) return reset_account({*uid, user});
     parts_.accounts.find(user, [=](const Result<Account>& account) {
-        account ? reset_account(account->key) : done(not_found(account.error()));
+        account ? reset_account(account->key) : done(refused_by_store(account.error(), no_such_user));
     });
 }
 

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
+#include "daemon/core/management_words.hpp"
+
 namespace stepup {
 namespace {
 
 using enum ManagementError;
-
-tl::unexpected<Refusal> not_found(const Error& error) {
-    return refuse(error.code == Errc::not_found ? no_such_user : unavailable);
-}
 
 }  // namespace
 
@@ -29,14 +27,14 @@ void KeyManagement::forget_all(const Caller& caller, const Answer<unsigned>& don
 
 void KeyManagement::list_of(const std::string& user, const Answer<std::vector<TrustedKey>>& done) const {
     parts_.accounts.find(user, [=, this](const Result<Account>& account) {
-        account ? done(keys_of(account->key)) : done(not_found(account.error()));
+        account ? done(keys_of(account->key)) : done(refused_by_store(account.error(), no_such_user));
     });
 }
 
 void KeyManagement::forget_of(const Caller& caller, const std::string& user, std::optional<std::int64_t> key,
                               const Answer<unsigned>& done) {
     parts_.accounts.find(user, [=, this](const Result<Account>& account) {
-        if (!account) return done(not_found(account.error()));
+        if (!account) return done(refused_by_store(account.error(), no_such_user));
         auto audit = entry(caller, account->key);
         audit.fields.emplace_back("by", caller.account.key.name);
         if (caller.session && caller.session->login_uid)

@@ -25,12 +25,12 @@ constexpr std::array<Deed, 4> deeds{
     Deed{"rotate-key", false, rotate_master_key},
 };
 
-constexpr const char* usage = "Usage: stepupd admin backup FILE\n"
-                              "       stepupd admin restore FILE [--replace]\n"
-                              "       stepupd admin recovery-share [--new]\n"
-                              "       stepupd admin rotate-key\n"
-                              "\n"
-                              "All take --config FILE and --key FILE. See stepup admin, in stepup(1).\n";
+constexpr const char* admin_usage = "Usage: stepupd admin backup FILE\n"
+                                    "       stepupd admin restore FILE [--replace]\n"
+                                    "       stepupd admin recovery-share [--new]\n"
+                                    "       stepupd admin rotate-key\n"
+                                    "\n"
+                                    "All take --config FILE and --key FILE. See stepup admin, in stepup(1).\n";
 
 std::optional<AdminWords> read_words(int count, char** words) {
     constexpr std::array options{
@@ -66,7 +66,7 @@ int admin_command(int count, char** words) {
         const auto done = deed.run(*read);
         return done ? 0 : complain(*read, done.error());
     }
-    std::fputs(usage, stderr);
+    std::fputs(admin_usage, stderr);
     return 2;
 }
 

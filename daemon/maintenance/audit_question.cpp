@@ -18,30 +18,31 @@ namespace {
 constexpr std::uint64_t shown_at_once = 50;
 constexpr std::uint64_t shown_before_following = 10;
 
-constexpr const char* usage = "Usage: stepupd audit [--user USER] [--event EVENT] [--since TIME] [--until TIME]\n"
-                              "                     [-n N | -n all] [--follow] [--json] [--file DATABASE]\n"
-                              "       stepupd audit --verify [--anchor HASH:SEQ] [--journal FOLDER] [--json]\n"
-                              "                     [--file DATABASE]\n"
-                              "\n"
-                              "Shows the audit trail, or verifies that nobody changed it. Works whether the daemon\n"
-                              "runs or not, and does not disturb it.\n"
-                              "\n"
-                              "  -u, --user USER       only this user: name or uid\n"
-                              "  -e, --event EVENT     only this event: id (MFA-1004) or name (locked)\n"
-                              "  -S, --since TIME      not older than: 2h, 7d, 2026-11-22, \"2026-11-22 14:30\"\n"
-                              "  -U, --until TIME      not newer than\n"
-                              "  -n, --lines N         the last N, or all; without it 50, and all with --since\n"
-                              "  -f, --follow          go on with what comes\n"
-                              "      --verify          follow the chain of hashes, and compare it with the journal\n"
-                              "      --anchor HASH:SEQ head of the chain, written down earlier\n"
-                              "      --journal FOLDER  compare with the journal files in FOLDER\n"
-                              "      --file DATABASE   a copy or a backup, instead of this host's database\n"
-                              "      --json            one object a line\n"
-                              "  -c, --config FILE     settings (default /etc/stepup/stepup.toml)\n"
-                              "  -h, --help            print this and exit\n"
-                              "\n"
-                              "Exit status: 0 shown, or whole; 1 not whole; 2 usage; 3 cannot be read;\n"
-                              "4 not authorized.\n";
+constexpr const char* audit_usage
+    = "Usage: stepupd audit [--user USER] [--event EVENT] [--since TIME] [--until TIME]\n"
+      "                     [-n N | -n all] [--follow] [--json] [--file DATABASE]\n"
+      "       stepupd audit --verify [--anchor HASH:SEQ] [--journal FOLDER] [--json]\n"
+      "                     [--file DATABASE]\n"
+      "\n"
+      "Shows the audit trail, or verifies that nobody changed it. Works whether the daemon\n"
+      "runs or not, and does not disturb it.\n"
+      "\n"
+      "  -u, --user USER       only this user: name or uid\n"
+      "  -e, --event EVENT     only this event: id (MFA-1004) or name (locked)\n"
+      "  -S, --since TIME      not older than: 2h, 7d, 2026-11-22, \"2026-11-22 14:30\"\n"
+      "  -U, --until TIME      not newer than\n"
+      "  -n, --lines N         the last N, or all; without it 50, and all with --since\n"
+      "  -f, --follow          go on with what comes\n"
+      "      --verify          follow the chain of hashes, and compare it with the journal\n"
+      "      --anchor HASH:SEQ head of the chain, written down earlier\n"
+      "      --journal FOLDER  compare with the journal files in FOLDER\n"
+      "      --file DATABASE   a copy or a backup, instead of this host's database\n"
+      "      --json            one object a line\n"
+      "  -c, --config FILE     settings (default /etc/stepup/stepup.toml)\n"
+      "  -h, --help            print this and exit\n"
+      "\n"
+      "Exit status: 0 shown, or whole; 1 not whole; 2 usage; 3 cannot be read;\n"
+      "4 not authorized.\n";
 
 constexpr std::array options{
     option{"user", required_argument, nullptr, 'u'},    option{"event", required_argument, nullptr, 'e'},
@@ -120,7 +121,7 @@ std::variant<AuditQuestion, Exit> read_audit_words(int count, char** words, Mill
     optind = 0;
     opterr = 0;
     for (int letter = 0; (letter = ::getopt_long(count, words, "u:e:S:U:n:fc:h", options.data(), nullptr)) != -1;) {
-        if (letter == 'h') return std::fputs(usage, stdout) < 0 ? Exit::refused : Exit::done;
+        if (letter == 'h') return std::fputs(audit_usage, stdout) < 0 ? Exit::refused : Exit::done;
         if (letter == '?') return complain(printable(words[optind - 1]) + " is unknown, or lacks its value");
         const std::string_view value = optarg != nullptr ? optarg : "";
         if (!take(question, letter, value, now)) return complain('"' + printable(value) + '"' + what_it_takes(letter));

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::size_t longest_service = 64;
 
-constexpr const char* usage = "Usage: stepupd policy check [FILE...]\n"
-                              "       stepupd policy explain USER SERVICE [--from ADDRESS] [--target USER]\n"
-                              "                              [--at TIME] [--signal NAME]...\n"
-                              "\n"
-                              "Both take --json and --config FILE. See stepup policy, in stepup(1).\n";
+constexpr const char* policy_usage = "Usage: stepupd policy check [FILE...]\n"
+                                     "       stepupd policy explain USER SERVICE [--from ADDRESS] [--target USER]\n"
+                                     "                              [--at TIME] [--signal NAME]...\n"
+                                     "\n"
+                                     "Both take --json and --config FILE. See stepup policy, in stepup(1).\n";
 
 constexpr std::array options{
     option{"from", required_argument, nullptr, 'f'}, option{"target", required_argument, nullptr, 't'},
@@ -80,7 +80,7 @@ std::variant<PolicyQuestion, Exit> with_names(PolicyQuestion question, std::vect
         return question;
     }
     if (question.command != "explain" || names.size() != 2) {
-        std::fputs(usage, stderr);
+        std::fputs(policy_usage, stderr);
         return Exit::usage;
     }
     question.user = std::move(names[0]);
@@ -98,7 +98,7 @@ std::variant<PolicyQuestion, Exit> read_policy_words(int count, char** words, Mi
     optind = 0;
     opterr = 0;
     for (int letter = 0; (letter = ::getopt_long(count, words, "c:h", options.data(), nullptr)) != -1;) {
-        if (letter == 'h') return std::fputs(usage, stdout) < 0 ? Exit::refused : Exit::done;
+        if (letter == 'h') return std::fputs(policy_usage, stdout) < 0 ? Exit::refused : Exit::done;
         if (letter == '?') return complain(printable(words[optind - 1]) + " is unknown, or lacks its value");
         const std::string_view value = optarg != nullptr ? optarg : "";
         if (const char* wrong = take(question, letter, value, now))

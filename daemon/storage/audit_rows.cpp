@@ -6,16 +6,13 @@
 #include <openssl/evp.h>
 
 #include "common/bytes.hpp"
+#include "daemon/storage/crypto.hpp"
 #include "daemon/storage/queries.hpp"
 
 namespace stepup {
 namespace {
 
 constexpr std::size_t rows_at_a_time = 256;
-
-void put_number(Bytes& out, std::uint64_t value) {
-    for (unsigned i = 0; i < 8; ++i) out += static_cast<char>(value >> (8 * i));
-}
 
 AuditRecord read_record(Row row) {
     return {row.get<std::int64_t>(0), row.get<Millis>(1),       row.get<Millis>(2),      row.get<std::string>(3),

@@ -73,7 +73,10 @@ constexpr std::array conditions{
 /// All conditions must hold, so one that certainly does not is the answer, whatever the others' doubts.
 Matches matches(const Match& match, const Facts& facts) {
     auto least = Matches::yes;
-    for (const auto& condition : conditions) least = std::min(least, condition.holds(match, facts));
+    for (const auto& condition : conditions) {
+        least = std::min(least, condition.holds(match, facts));
+        if (least == Matches::no) break;
+    }
     return least;
 }
 

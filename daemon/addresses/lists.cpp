@@ -69,7 +69,6 @@ AddressLists read_lists(const fs::path& folder) {
     std::sort(files.begin(), files.end());
     std::vector<Network> networks;
     for (const auto& file : files) read_list(file, lists, networks);
-    lists.entries = networks.size();
     lists.networks = AddressSet(networks);
     return lists;
 }

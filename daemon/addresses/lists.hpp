@@ -11,7 +11,6 @@ namespace stepup {
 /// What a folder of lists said.
 struct AddressLists {
     AddressSet networks;
-    std::size_t entries = 0;
     bool readable = true;  ///< false: a file or the folder could not be read; a folder that is not there can
     std::vector<std::string> problems;  ///< one line each, ten at most: what was passed over, and where
 };

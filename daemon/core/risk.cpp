@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "daemon/core/trusted_key.hpp"
+
 namespace stepup {
 namespace {
 
 using enum Signal;
 using enum Sighting::Kind;
-
-/// Neighbors get addresses of one another: what is remembered is wider than a host.
-std::string network_of(const Address& address) {
-    const unsigned prefix = address.is_v6() ? 48 : 24;
-    return address.network(prefix).text() + "/" + std::to_string(prefix);
-}
 
 bool has(const std::vector<Sighting>& sightings, Sighting::Kind kind) {
     return std::any_of(sightings.begin(), sightings.end(), [&](const Sighting& one) { return one.kind == kind; });
@@ -46,7 +42,7 @@ std::vector<Sighting> sightings_of(const Whence& whence, const AddressBook& addr
     std::vector<Sighting> sightings;
     for (const auto& fingerprint : whence.keys) sightings.push_back({key, fingerprint});
     if (!whence.address) return sightings;
-    sightings.push_back({network, network_of(*whence.address)});
+    sightings.push_back({network, network_around(whence.address)});
     if (auto found = addresses.place_of(*whence.address); !found.empty())
         sightings.push_back({place, std::move(found)});
     return sightings;

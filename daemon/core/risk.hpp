@@ -18,7 +18,7 @@ public:
     [[nodiscard]] virtual std::string place_of(const Address& address) const = 0;
 };
 
-/// By what an attempt from `whence` can be told again: its keys, its network (an IPv4 /24, an IPv6 /48), its place.
+/// By what an attempt from `whence` can be told again: its keys, its network (an IPv4 /24, an IPv6 /64), its place.
 [[nodiscard]] std::vector<Sighting> sightings_of(const Whence& whence, const AddressBook& addresses);
 
 /// What signals_of() goes by.

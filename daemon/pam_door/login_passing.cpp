@@ -51,7 +51,7 @@ asio::awaitable<Result<unsigned>> Login::days_to_enroll(AccountKey account, Requ
 }
 
 asio::awaitable<Ending> Login::pass_for_now(Subject subject, unsigned days) {
-    if (!parts_.told.first_time(peer_.session.process)) co_return not_required();
+    if (!parts_.told.is_due(peer_.session.process, phase_)) co_return not_required();
     AuditEntry passed = entry(Event::passed_for_now, subject.account);
     passed.fields.emplace_back("days", std::to_string(days));
     note_within_quota(parts_, peer_.session.real_uid, std::move(passed));
@@ -75,7 +75,7 @@ Ending Login::report(Plan plan, const Subject& subject) {
     const bool asks = plan == Plan::ask || plan == Plan::ask_in_vain;
     const bool refuses = plan == Plan::refuse_unenrolled || plan == Plan::refuse_unusable
         || plan == Plan::refuse_key_only || plan == Plan::refuse;
-    if ((!asks && !refuses) || !parts_.told.first_time(peer_.session.process)) return not_required();
+    if ((!asks && !refuses) || !parts_.told.is_due(peer_.session.process, phase_)) return not_required();
     AuditEntry would = entry(asks ? Event::would_have_asked : Event::would_have_refused, subject.account);
     would.fields.emplace_back("rule", rule_);
     if (refuses)

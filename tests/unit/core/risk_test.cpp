@@ -34,7 +34,7 @@ TEST(Sightings, are_the_keys_the_network_and_the_place) {
     book.place = "country:DE";
     EXPECT_EQ(sightings_of(remote("192.0.2.7"), book), (std::vector{the_network, the_country}));
     EXPECT_EQ(sightings_of(remote("2001:db8:1:2::7"), NoBook()),
-              (std::vector<Sighting>{{Sighting::Kind::network, "2001:db8:1::/48"}}));
+              (std::vector<Sighting>{{Sighting::Kind::network, "2001:db8:1:2::/64"}}));
     EXPECT_TRUE(sightings_of({From::local, {}}, book).empty());
     EXPECT_TRUE(sightings_of({From::remote, {}}, book).empty());
 }

@@ -655,6 +655,63 @@ TEST_F(DoorTest, hands_out_tokens_and_checks_oneself) {
     });
 }
 
+// Risk, time to enroll, and rules that only report
+
+TEST_F(DoorTest, no_window_of_before_a_changed_password_counts_where_that_is_a_signal) {
+    policy.defaults.level = Level::risk_based;
+    policy.defaults.triggers = SignalSet{Signal::after_password_change};
+    policy.defaults.window_scope = WindowScope::user;
+    records.proved.emplace_back();
+    records.proved[0].account = {1000, "alice"};
+    records.proved[0].at = clock.now().boot;
+    records.proved[0].strength = Strength::otp;
+    records.proved[0].binding = Binding::session;
+    const auto is_asked = [&] {
+        bool asked = false;
+        at_the_door([&] {
+            Client client(path);
+            client.say(login_of("alice"));
+            asked = client.hear<wire::Ask>().has_value();
+        });
+        return asked;
+    };
+    EXPECT_FALSE(is_asked());
+    records.remembered.password_changed = true;
+    EXPECT_TRUE(is_asked());
+    policy.defaults.level = Level::required;
+    EXPECT_FALSE(is_asked()) << "where it is no signal, the window counts";
+}
+
+TEST_F(DoorTest, a_rule_that_only_reports_notes_each_login_once_also_of_a_program_that_serves_many) {
+    policy.defaults.report_only = true;
+    at_the_door([&] {
+        for (const auto phase : {Phase::auth, Phase::account, Phase::auth, Phase::account, Phase::account}) {
+            Client client(path);
+            client.say(login_of("alice", phase));
+            EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::not_required);
+        }
+    });
+    EXPECT_EQ(recorder.noted.size(), 3U) << "two logins, and one that was asked in account alone";
+}
+
+TEST_F(DoorTest, who_cannot_be_given_time_to_enroll_because_nothing_can_be_written_is_not_let_in) {
+    policy.defaults.grace = std::chrono::hours(24);
+    records.all.clear();
+    recorder.is_full = true;
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::unavailable);
+    });
+    recorder.is_full = false;
+    recorder.first_seen = clock.now().wall - std::chrono::hours(25);
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_of("alice"));
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::denied);
+    });
+}
+
 // Trusted keys
 
 namespace {

@@ -182,6 +182,7 @@ def test_the_screens_of_who_has_time_to_enroll_of_the_last_day_and_of_the_closed
         screen.expect(r"\$ ")
         golden.compare("grace_last_day", screen.transcript)
     policy(REQUIRED.format('grace_period = "1s"'))
+    wait_for(lambda: not gets_in(walt)[0], "the time is over")
     with Terminal(ssh.command(walt, "-tt"), size=(24, 80)) as screen:
         screen.play((PASSWORD, walt.password))
         assert screen.finish() != 0

@@ -44,7 +44,8 @@ void must_be_satisfiable(const toml::table& table, const Requirement& requiremen
 void disabled_says_nothing_else(const toml::table& table, const Rule& rule, Complaints& complaints) {
     if (rule.terms.level != Level::disabled) return;
     for (const auto& [key, node] : table)
-        if (key != "name" && key != "match" && key != "requirement")
+        if (key != "name" && key != "match" && key != "requirement" && key != "recovery_codes"
+            && key != "first_enrollment")
             complaints.add(key.source().begin,
                            std::string(key.str()) + ": has no effect under requirement = \"disabled\"");
 }
@@ -88,6 +89,25 @@ void trusted_keys_are_not_two(const toml::table& table, const Requirement& requi
     if (!requirement.two_different || !requirement.key_trust.enabled) return;
     if (const auto place = place_of(table, {"trusted_keys", "two_different_factors"}); place != table.source().begin)
         complaints.add(place, "trusted_keys: have no effect where two_different_factors are asked for");
+}
+
+/// What is about enrolling is asked of policy for the service "stepup" only.
+void enrolling_needs_stepup(const toml::table& table, const Rule& rule, Complaints& complaints) {
+    const auto& services = rule.match.services;
+    if (services.empty() || std::find(services.begin(), services.end(), "stepup") != services.end()) return;
+    for (const std::string_view key : {"recovery_codes", "first_enrollment"})
+        if (table.contains(key))
+            complaints.add(place_of(table, {key}),
+                           std::string(key)
+                               + ": has no effect, the rule does not match stepup, where factors are "
+                                 "enrolled");
+}
+
+void limits_are_of_accounts(const toml::table& table, const Rule& rule, Complaints& complaints) {
+    if (rule.limits == LimitTerms{} || is_about_accounts(rule.match)) return;
+    complaints.add(place_of(table, {"limits"}),
+                   "limits: failures of an account are counted over all services, so the rule may match by users and "
+                   "groups only");
 }
 
 void networks_are_of_remote_ends(const toml::table& table, const Match& match, Complaints& complaints) {
@@ -176,6 +196,8 @@ void contradictions_in_rule(const toml::table& table, const Rule& rule, const Po
         trusted_keys_are_not_two(table, complete(rule.terms, policy.defaults), complaints);
     trusted_keys_say_enabled(table, rule.terms.key_trust, complete(rule.terms.key_trust, policy.defaults.key_trust),
                              complaints);
+    enrolling_needs_stepup(table, rule, complaints);
+    limits_are_of_accounts(table, rule, complaints);
     must_be_reachable(table, rule, policy, complaints);
 }
 

@@ -105,10 +105,14 @@ bool hangs_on_an_untold_signal(const Requirement& requirement, const Signals& si
 /// What to prove comes from one outcome, so that it can be proved; how fresh and where from all of them. Without this
 /// an unknown group could stretch a window: the stricter level may come from the rule with the longer one.
 void tighten(Requirement& chosen, const Requirement& other) {
+    // Who is not asked can enroll all the same.
+    chosen.recovery_codes = std::min(chosen.recovery_codes, other.recovery_codes);
+    chosen.first_enrollment = std::max(chosen.first_enrollment, other.first_enrollment);
     if (level_enforced(other) == Level::disabled) return;
     chosen.window = std::min(chosen.window, other.window);
     chosen.window_scope = std::min(chosen.window_scope, other.window_scope);
     chosen.window_without_tty = std::min(chosen.window_without_tty, other.window_without_tty);
+    chosen.foreground_only = chosen.foreground_only || other.foreground_only;
     chosen.key_only_allowed = chosen.key_only_allowed && other.key_only_allowed;
     chosen.key_trust = stricter_of(chosen.key_trust, other.key_trust);
 }
@@ -116,12 +120,6 @@ void tighten(Requirement& chosen, const Requirement& other) {
 std::size_t ways_to_satisfy(const Requirement& requirement) {
     return static_cast<std::size_t>(std::count_if(factor_kinds.begin(), factor_kinds.end(),
                                                   [&](const auto& row) { return requirement.permits(row.kind); }));
-}
-
-/// True if nothing but the account itself decides whether `match` fits.
-bool decides_every_attempt(const Match& match) {
-    return match.services.empty() && match.targets.empty() && match.networks.empty() && !match.from
-        && match.times.empty();
 }
 
 }  // namespace
@@ -138,8 +136,11 @@ std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b
     if (const auto order = b.window <=> a.window; std::is_neq(order)) return order;
     if (const auto order = b.window_scope <=> a.window_scope; std::is_neq(order)) return order;
     if (const auto order = b.window_without_tty <=> a.window_without_tty; std::is_neq(order)) return order;
+    if (a.foreground_only != b.foreground_only) return a.foreground_only <=> b.foreground_only;
     if (a.key_only_allowed != b.key_only_allowed) return b.key_only_allowed <=> a.key_only_allowed;
-    return compare_strictness(a.key_trust, b.key_trust);
+    if (const auto order = compare_strictness(a.key_trust, b.key_trust); std::is_neq(order)) return order;
+    if (a.first_enrollment != b.first_enrollment) return a.first_enrollment <=> b.first_enrollment;
+    return b.recovery_codes <=> a.recovery_codes;
 }
 
 RuleFit fit_of(const Match& match, const Facts& facts) {
@@ -171,7 +172,7 @@ bool requires_somewhere(const Policy& policy, const std::string& user,
         const auto fit = std::min(user_matches(rule.match, facts), group_matches(rule.match, facts));
         if (fit == Matches::no) continue;
         if (may_require(rule.terms)) return true;
-        if (fit == Matches::yes && decides_every_attempt(rule.match)) return false;
+        if (fit == Matches::yes && is_about_accounts(rule.match)) return false;
     }
     return may_require({});
 }

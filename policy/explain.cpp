@@ -34,7 +34,8 @@ std::string freshness(const Requirement& requirement) {
     if (requirement.window == Seconds(0)) return ", every time";
     const bool whole_host = requirement.window_scope == WindowScope::user;
     return std::string(", unless ") + (requirement.two_different ? "two were" : "one was") + " proved less than "
-        + in_words(requirement.window) + " ago" + (whole_host ? " in any session on this host" : " in this session");
+        + in_words(requirement.window) + " ago" + (whole_host ? " in any session on this host" : " in this session")
+        + (requirement.foreground_only ? " and this is no background job" : "");
 }
 
 std::string trust(const KeyTrust& trust) {
@@ -63,7 +64,24 @@ std::string demand(const Requirement& requirement) {
     return text + freshness(requirement);
 }
 
+/// "stepup": where factors are enrolled.
+std::string enrolling(const Requirement& requirement) {
+    const auto codes = requirement.recovery_codes;
+    return std::string("; the first factor ")
+        + (requirement.first_enrollment == FirstEnrollment::self ? "is enrolled without help" : "takes an invite")
+        + (codes == 0 ? ", without recovery codes" : ", with " + counted(codes, "recovery code"));
+}
+
 }  // namespace
+
+std::string explain(const std::string& user, const AccountLimits& of) {
+    const auto& [limits, rule] = of;
+    auto text = (rule.empty() ? "[limits] delay" : "rule \"" + printable(rule) + "\" delays") + " answers of "
+        + printable(user) + " from failure " + std::to_string(limits.delay_from) + " on";
+    if (limits.lock_after < limits.ceiling)
+        text += ", every " + std::to_string(limits.lock_after) + " failures lock for " + in_words(limits.lock_for);
+    return text + ", " + std::to_string(limits.ceiling) + " lock until an administrator unlocks";
+}
 
 std::string explain(const Facts& facts, const Ruling& ruling) {
     const auto who = printable(facts.user) + " in " + printable(facts.service);
@@ -77,6 +95,7 @@ std::string explain(const Facts& facts, const Ruling& ruling) {
                                                     : "; a login by key alone is refused";
     if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
         text += trust(ruling.requirement.key_trust);
+    if (facts.service == "stepup") text += enrolling(ruling.requirement);
     if (ruling.requirement.report_only) text += "; this is only reported, and everybody passes";
     if (ruling.in_doubt) text += "; not every fact was known, so the strictest of the possible outcomes counts";
     return text;

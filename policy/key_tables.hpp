@@ -35,8 +35,8 @@ inline constexpr std::array key_only{
     Word<KeyOnly>{"allow", KeyOnly::allow},
 };
 inline constexpr std::array first_enrollments{
-    Word<FirstEnrollment>{"self", FirstEnrollment::self},
-    Word<FirstEnrollment>{"invite", FirstEnrollment::invite},
+    Word<FirstEnrollment>{name_of(FirstEnrollment::self), FirstEnrollment::self},
+    Word<FirstEnrollment>{name_of(FirstEnrollment::invite), FirstEnrollment::invite},
 };
 
 inline constexpr std::array origins{
@@ -65,7 +65,7 @@ inline Heard<std::string> rule_name(const toml::node& node) {
     return name;
 }
 
-inline constexpr std::array<Row<Terms>, 12> terms_rows{{
+inline constexpr std::array<Row<Terms>, 15> terms_rows{{
     {"requirement", into<&Terms::level, one_of<levels>>},
     {"allowed_factors", into<&Terms::allowed, as_factors>},
     {"min_strength", into<&Terms::min_strength, strength>},
@@ -73,20 +73,19 @@ inline constexpr std::array<Row<Terms>, 12> terms_rows{{
     {"window", into<&Terms::window, window>},
     {"window_scope", into<&Terms::window_scope, one_of<scopes>>},
     {"window_without_tty", into<&Terms::window_without_tty, one_of<without_tty>>},
+    {"foreground_only", into<&Terms::foreground_only, as_flag>},
     {"key_only", into<&Terms::key_only, one_of<key_only>>},
     {"triggers", into<&Terms::triggers, as_signals>},
     {"grace_period", into<&Terms::grace, grace>},
     {"required_from", into<&Terms::required_from, as_date>},
     {"report_only", into<&Terms::report_only, as_flag>},
+    {"recovery_codes", into<&Terms::recovery_codes, number<0, 50>>},
+    {"first_enrollment", into<&Terms::first_enrollment, one_of<first_enrollments>>},
 }};
 inline constexpr std::array<Row<KeyTrustTerms>, 3> key_trust_rows{{
     {"enabled", into<&KeyTrustTerms::enabled, as_flag>},
     {"duration", into<&KeyTrustTerms::duration, trust_time>},
     {"same_network", into<&KeyTrustTerms::same_network, as_flag>},
-}};
-inline constexpr std::array<Row<Policy>, 2> defaults_rows{{
-    {"recovery_codes", into<&Policy::recovery_codes, number<0, 50>>},
-    {"first_enrollment", into<&Policy::first_enrollment, one_of<first_enrollments>>},
 }};
 inline constexpr std::array<Row<Limits>, 5> limits_rows{{
     {"delay_from", into<&Limits::delay_from, number<1, 100>>},
@@ -94,6 +93,12 @@ inline constexpr std::array<Row<Limits>, 5> limits_rows{{
     {"lock_for", into<&Limits::lock_for, lock_time>},
     {"ceiling", into<&Limits::ceiling, number<3, 100>>},
     {"source_lock_after", into<&Limits::source_lock_after, number<3, 10000>>},
+}};
+inline constexpr std::array<Row<LimitTerms>, 4> rule_limits_rows{{
+    {"delay_from", into<&LimitTerms::delay_from, number<1, 100>>},
+    {"lock_after", into<&LimitTerms::lock_after, number<3, 100>>},
+    {"lock_for", into<&LimitTerms::lock_for, lock_time>},
+    {"ceiling", into<&LimitTerms::ceiling, number<3, 100>>},
 }};
 inline constexpr std::array<Row<Rule>, 1> rule_rows{{
     {"name", into<&Rule::name, rule_name>},
@@ -107,9 +112,6 @@ inline constexpr std::array<Row<Match>, 7> match_rows{{
     {"from", into<&Match::from, one_of<origins>>},
     {"times", into<&Match::times, as_times>},
 }};
-
-/// Keys of the design that this release does not have yet: whoever writes one must learn that it does nothing.
-inline constexpr std::array<std::string_view, 1> later{"foreground_only"};
 
 /// The keys of all `tables`, in their order.
 template <class... Rows> std::vector<std::string_view> keys_of(const Rows&... tables) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/printable.hpp"
+#include "policy/account_limits.hpp"
 #include "policy/contradictions.hpp"
 #include "policy/key_tables.hpp"
 #include "policy/reader.hpp"
@@ -53,9 +54,8 @@ private:
         for (const auto& [key, node] : table)
             if (key.str() == trusted_keys_key)
                 trusted_keys(key, node, policy_.defaults.key_trust);
-            else if (!complaints_.read<Terms>(key, node, terms_rows, policy_.defaults)
-                     && !complaints_.read<Policy>(key, node, defaults_rows, policy_))
-                unknown(key, "in [defaults]", with_trusted_keys(keys_of(terms_rows, defaults_rows)));
+            else if (!complaints_.read<Terms>(key, node, terms_rows, policy_.defaults))
+                unknown(key, "in [defaults]", with_trusted_keys(keys_of(terms_rows)));
         if (!table.contains("requirement")) complaints_.add(table.source().begin, "[defaults] must say `requirement`");
         if (complaints_.empty()) contradictions_in_defaults(table, policy_.defaults, complaints_);
     }
@@ -87,6 +87,8 @@ private:
                 match(key, node, fresh.match);
             else if (key.str() == trusted_keys_key)
                 trusted_keys(key, node, fresh.terms.key_trust);
+            else if (key.str() == "limits")
+                rule_limits(key, node, fresh.limits);
             else if (!complaints_.read<Rule>(key, node, rule_rows, fresh)
                      && !complaints_.read<Terms>(key, node, terms_rows, fresh.terms))
                 unknown_in_rule(key);
@@ -120,18 +122,29 @@ private:
                 unknown(key, "in trusted_keys", keys_of(key_trust_rows));
     }
 
+    void rule_limits(const toml::key& limits_key, const toml::node& limits_node, LimitTerms& limits) {
+        const auto* table = limits_node.as_table();
+        if (table == nullptr)
+            return complaints_.add(limits_key.source().begin, "limits: must be a table, as in { lock_after = 5 }");
+        if (table->empty()) complaints_.add(limits_node.source().begin, "limits: is empty");
+        for (const auto& [key, node] : *table) {
+            if (key.str() == "source_lock_after")
+                complaints_.add(key.source().begin,
+                                "source_lock_after: belongs in [limits]; many people share a source");
+            else if (!complaints_.read<LimitTerms>(key, node, rule_limits_rows, limits))
+                unknown(key, "in limits", keys_of(rule_limits_rows));
+        }
+        if (complaints_.empty()) contradictions_in_limits(*table, complete(limits, policy_.limits), complaints_);
+    }
+
     void unknown_in_rule(const toml::key& key) {
-        for (const auto& row : defaults_rows)
-            if (row.key == key.str())
-                return complaints_.add(key.source().begin, std::string(row.key) + ": belongs in [defaults]");
         auto known = with_trusted_keys(keys_of(rule_rows, terms_rows));
         known.emplace_back("match");
+        known.emplace_back("limits");
         unknown(key, "in [[rule]]", known);
     }
 
     void unknown(const toml::key& key, std::string_view where, std::span<const std::string_view> known) {
-        if (std::find(later.begin(), later.end(), key.str()) != later.end())
-            return complaints_.add(key.source().begin, std::string(key.str()) + ": comes with a later release");
         complaints_.unknown(key, where, known);
     }
 
@@ -165,11 +178,11 @@ std::vector<PolicyKey> policy_keys() {
         for (const auto& row : rows) keys.push_back({table, row.key});
     };
     add("defaults", terms_rows);
-    add("defaults", defaults_rows);
     add("limits", limits_rows);
     add("rule", rule_rows);
     add("rule", terms_rows);
     keys.push_back({"rule", "match"});
+    keys.push_back({"rule", "limits"});
     add("match", match_rows);
     for (const std::string_view table : {"defaults", "rule"}) keys.push_back({table, trusted_keys_key});
     add(trusted_keys_key, key_trust_rows);

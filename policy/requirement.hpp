@@ -75,6 +75,25 @@ static_assert(covers(without_tty_rows, &WithoutTtyRow::worth, WithoutTty::sessio
     return without_tty_rows[static_cast<std::size_t>(worth)].name;
 }
 
+/// Who may enroll a first factor, lax to strict.
+enum class FirstEnrollment : std::uint8_t {
+    self,    ///< the user, from an interactive session of his own
+    invite,  ///< whoever proved, in that session, a code that an administrator handed out
+};
+
+struct FirstEnrollmentRow {
+    FirstEnrollment by;
+    std::string_view name;
+};
+constexpr std::array first_enrollment_rows{
+    FirstEnrollmentRow{FirstEnrollment::self, "self"},
+    FirstEnrollmentRow{FirstEnrollment::invite, "invite"},
+};
+static_assert(covers(first_enrollment_rows, &FirstEnrollmentRow::by, FirstEnrollment::invite));
+[[nodiscard]] constexpr std::string_view name_of(FirstEnrollment by) {
+    return first_enrollment_rows[static_cast<std::size_t>(by)].name;
+}
+
 /// What policy lets count as a second factor where it names none: everything but e-mail and SMS.
 constexpr FactorSet ordinary_factors{FactorKind::security_key,     FactorKind::webauthn, FactorKind::totp,
                                      FactorKind::ssh_security_key, FactorKind::hotp,     FactorKind::yubikey_otp,
@@ -91,6 +110,9 @@ struct Requirement {
     bool key_only_allowed = false;  ///< may sshd let in whoever came with a public key only
     KeyTrust key_trust{};
     bool two_different = false;  ///< two proofs in one attempt, by factors of different kinds
+    bool foreground_only = false;   ///< a window is worth nothing to background jobs of a terminal
+    unsigned recovery_codes = 10;   ///< in a fresh set; 1 to 50, or 0: none are issued
+    FirstEnrollment first_enrollment = FirstEnrollment::self;
 
     Seconds grace{};           ///< under `required`: for so long from his first login, who has not enrolled is let in
     unsigned due_in_days = 0;  ///< under `optional`: it is `required` in so many days; 0: it stays as it is
@@ -113,9 +135,10 @@ struct Requirement {
 
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
 /// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
-/// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, no login by
-/// key alone, less trust in keys. Two that are equal in all of these may still allow different factors of the same
-/// number: those compare equal, and the earlier rule counts.
+/// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, only for their
+/// foreground, no login by key alone, less trust in keys, an invite for the first factor, fewer recovery codes. Two that
+/// are equal in all of these may still allow different factors of the same number: those compare equal, and the earlier
+/// rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

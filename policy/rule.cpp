@@ -14,6 +14,11 @@ SignalSet triggers_of(const Terms& terms, const Terms& defaults) {
     return terms.triggers.value_or(defaults.triggers.value_or(all_signals));
 }
 
+bool is_about_accounts(const Match& match) {
+    return match.services.empty() && match.targets.empty() && match.networks.empty() && !match.from
+        && match.times.empty();
+}
+
 Requirement complete(const Terms& terms, const Terms& defaults) {
     constexpr Seconds ordinary_window = std::chrono::minutes(15);
     const auto said
@@ -30,6 +35,9 @@ Requirement complete(const Terms& terms, const Terms& defaults) {
         .key_only_allowed = key_only == KeyOnly::allow,
         .key_trust = complete(terms.key_trust, defaults.key_trust),
         .two_different = said(&Terms::two_different, false),
+        .foreground_only = said(&Terms::foreground_only, false),
+        .recovery_codes = said(&Terms::recovery_codes, 10U),
+        .first_enrollment = said(&Terms::first_enrollment, FirstEnrollment::self),
         .grace = said(&Terms::grace, Seconds(0)),
         .report_only = said(&Terms::report_only, false),
         .by_risk = level == Level::risk_based,

@@ -12,12 +12,6 @@ namespace stepup {
 
 enum class KeyOnly : std::uint8_t { deny, allow };
 
-/// Who may enroll a first factor.
-enum class FirstEnrollment : std::uint8_t {
-    self,    ///< the user, from an interactive session of his own
-    invite,  ///< whoever proved, in that session, a code that an administrator handed out
-};
-
 /// What one table of the policy file says about requirements. What it does not say is taken from elsewhere.
 struct Terms {
     std::optional<Level> level;
@@ -27,6 +21,9 @@ struct Terms {
     std::optional<WindowScope> window_scope;
     std::optional<WithoutTty> window_without_tty;
     std::optional<KeyOnly> key_only;  ///< said by nobody: deny where the level is required
+    std::optional<bool> foreground_only{};
+    std::optional<unsigned> recovery_codes{};
+    std::optional<FirstEnrollment> first_enrollment{};
     KeyTrustTerms key_trust;
     std::optional<bool> two_different;
     std::optional<SignalSet> triggers;  ///< of risk-based; said by nobody: all of them
@@ -54,6 +51,7 @@ struct Rule {
     Terms terms;
     std::string file;   ///< where it stands, for people
     unsigned line = 0;  ///< from 1
+    LimitTerms limits{};
     [[nodiscard]] bool operator==(const Rule&) const = default;
 };
 
@@ -62,13 +60,14 @@ struct Policy {
     Terms defaults;
     std::vector<Rule> rules;  ///< the first that matches decides
     Limits limits;
-    unsigned recovery_codes = 10;  ///< in a fresh set; 1 to 50, or 0: none are issued
-    FirstEnrollment first_enrollment = FirstEnrollment::self;
     [[nodiscard]] bool operator==(const Policy&) const = default;
 };
 
 /// True if a rule that names `named` is also for the PAM service `service`.
 [[nodiscard]] bool stands_for(std::string_view named, std::string_view service);
+
+/// True if nothing but the account itself decides whether `match` fits.
+[[nodiscard]] bool is_about_accounts(const Match& match);
 
 /// What `terms` demand where they speak, and `defaults` where they are silent; what neither says is as the built-in
 /// defaults of docs/policy.md. As written: `level` may be risk_based, and no date is looked at.

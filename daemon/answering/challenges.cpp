@@ -9,6 +9,7 @@
 #include "common/printable.hpp"
 #include "daemon/core/limited.hpp"
 #include "daemon/core/lockout.hpp"
+#include "policy/account_limits.hpp"
 
 namespace stepup {
 namespace {
@@ -73,7 +74,7 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     if (choices.empty())
         return refuse(policy_forbids, "This host's policy accepts none of your factors there. Ask its administrator.");
     auto open = std::make_shared<Open>(choices, proofs_for(requirement), parts_.examiner,
-                                       cause_of(caller.account.key, *place, requirement, now));
+                                       cause_of(caller.account, *place, requirement, now));
     open->id = to_hex(parts_.random.bytes(32));
     open->service = asked;
     open->caller = caller;
@@ -85,18 +86,18 @@ Managed<Challenge> Challenges::begin(const Caller& caller, const std::string& se
     return challenge;
 }
 
-Cause Challenges::cause_of(const AccountKey& account, const Session& place, const Requirement& requirement,
+Cause Challenges::cause_of(const Account& account, const Session& place, const Requirement& requirement,
                            Instant now) const {
     Cause cause;
-    cause.account = account;
-    cause.account_limit = account_limit_key(account.uid);
-    cause.limits = parts_.policy()->limits;
-    cause.peer_uid = account.uid;
+    cause.account = account.key;
+    cause.account_limit = account_limit_key(account.key.uid);
+    cause.limits = limits_on(*parts_.policy(), account.key.name, account.groups).limits;
+    cause.peer_uid = account.key.uid;
     cause.may_lock_for_good = false;
-    cause.opens.account = account;
+    cause.opens.account = account.key;
     cause.opens.service = "stepup";
     bind(cause.opens, place, requirement);
-    cause.audit = AuditEntry{Event::factor_refused, now, account, "stepup", {}};
+    cause.audit = AuditEntry{Event::factor_refused, now, account.key, "stepup", {}};
     if (const auto session = place.key(); !session.empty()) cause.audit.fields.emplace_back("session", session);
     return cause;
 }

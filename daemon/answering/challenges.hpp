@@ -52,7 +52,7 @@ private:
     struct Open;
     using Shared = std::shared_ptr<Open>;
 
-    [[nodiscard]] Cause cause_of(const AccountKey& account, const Session& place, const Requirement& requirement,
+    [[nodiscard]] Cause cause_of(const Account& account, const Session& place, const Requirement& requirement,
                                  Instant now) const;
     void keep(Shared open, Instant now);
     [[nodiscard]] Managed<Shared> find(const Caller& caller, const std::string& id, Instant now) const;

@@ -6,6 +6,7 @@
 
 #include "common/printable.hpp"
 #include "daemon/core/management_words.hpp"
+#include "policy/account_limits.hpp"
 #include "policy/decide.hpp"
 
 namespace stepup {
@@ -38,8 +39,13 @@ Management::Management(ManagementParts parts)
     : parts_(std::move(parts)),
       gate_(parts_.records, parts_.recorder, parts_.journal, parts_.proc, parts_.origins, parts_.policy) { }
 
-void Management::with_fresh_codes(std::function<void(Result<FreshCodes>)> then) const {
-    const auto count = parts_.policy()->recovery_codes;
+Limits Management::limits_of(const Caller& caller) const {
+    return limits_on(*parts_.policy(), caller.account.key.name, caller.account.groups).limits;
+}
+
+void Management::with_fresh_codes(const Caller& caller, Instant now,
+                                  std::function<void(Result<FreshCodes>)> then) const {
+    const auto count = requirement(caller, "stepup", now).recovery_codes;
     if (count == 0) return then(FreshCodes{});
     const auto made = std::make_shared<Result<FreshCodes>>();
     parts_.workshop([make = parts_.kit.make_recovery_codes, made, count] { *made = make(count); },
@@ -115,8 +121,8 @@ void Management::regenerate_recovery_codes(const Caller& caller, Answer<std::vec
         const auto factors = enrolled(caller, now);
         if (!factors) return answer(tl::make_unexpected(factors.error()));
         if (!has_active_factor(*factors)) return answer(refuse(not_enrolled));
-        if (parts_.policy()->recovery_codes == 0)
-            return answer(refuse(policy_forbids, "This host's policy issues no recovery codes."));
+        if (requirement(caller, "stepup", now).recovery_codes == 0)
+            return answer(refuse(policy_forbids, "This host's policy issues you no recovery codes."));
         gate_.may_change(
             caller, *factors, {"regenerate", FactorKind::recovery_code}, now, [=, this](Managed<> allowed) {
                 allowed ? replace_codes(caller, now, answer) : answer(tl::make_unexpected(allowed.error()));
@@ -125,7 +131,7 @@ void Management::regenerate_recovery_codes(const Caller& caller, Answer<std::vec
 }
 
 void Management::replace_codes(const Caller& caller, Instant now, const Answer<std::vector<std::string>>& done) {
-    with_fresh_codes([=, this](Result<FreshCodes> codes) {
+    with_fresh_codes(caller, now, [=, this](Result<FreshCodes> codes) {
         if (!codes || codes->stored.empty()) return done(refuse(unavailable));
         auto audit = entry(Event::recovery_codes_issued, caller, now);
         audit.fields = {{"codes", std::to_string(codes->stored.size())}};

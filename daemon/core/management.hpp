@@ -107,7 +107,8 @@ private:
     void disable_now(const Caller& caller, const Answer<unsigned>& done);
     void replace_codes(const Caller& caller, Instant now, const Answer<std::vector<std::string>>& done);
     /// Makes recovery codes off the loop; as many as policy says, which may be none.
-    void with_fresh_codes(std::function<void(Result<FreshCodes>)> then) const;
+    void with_fresh_codes(const Caller& caller, Instant now, std::function<void(Result<FreshCodes>)> then) const;
+    [[nodiscard]] Limits limits_of(const Caller& caller) const;
 
     ManagementParts parts_;
     StepUpGate gate_;

@@ -143,7 +143,7 @@ void Management::check_code(const std::shared_ptr<Confirming>& work) {
 
 Judgement Management::wrong_answer(const Confirming& work) const {
     Judgement judgement{.account_limit = account_limit_key(work.caller.account.key.uid),
-                        .limits = parts_.policy()->limits,
+                        .limits = limits_of(work.caller),
                         .now = work.now,
                         .audit = entry(Event::factor_refused, work.caller, work.now),
                         .may_lock_for_good = false};
@@ -193,7 +193,7 @@ void Management::activate(const std::shared_ptr<Confirming>& work, std::uint64_t
         audit.fields = {{"factor", std::string(name_of(work->pending.kind))}, {"label", work->pending.label}};
         Confirmation confirmation{work->caller.account.key, work->id,  counter,
                                   std::move(codes->stored), work->now, std::move(audit),
-                                  parts_.policy()->limits};
+                                  limits_of(work->caller)};
         parts_.recorder.confirm(std::move(confirmation),
                                 [this, work, shown = std::move(codes->shown)](const Result<>& stored) {
                                     if (!stored && stored.error().code == Errc::limited) return refuse_limited(work);
@@ -202,7 +202,7 @@ void Management::activate(const std::shared_ptr<Confirming>& work, std::uint64_t
                                     work->done(shown);
                                 });
     };
-    has_active_factor(work->enrolled) ? store_it(FreshCodes{}) : with_fresh_codes(store_it);
+    has_active_factor(work->enrolled) ? store_it(FreshCodes{}) : with_fresh_codes(work->caller, work->now, store_it);
 }
 
 }  // namespace stepup

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "policy/account_limits.hpp"
 #include "policy/decide.hpp"
 
 namespace stepup {
@@ -36,10 +37,15 @@ bool Overview::required(const Account& account) const {
     return requires_somewhere(*parts_.policy(), account.key.name, account.groups);
 }
 
+Result<AccountSummary> Overview::summary_of(const Account& account) const {
+    const auto limits = limits_on(*parts_.policy(), account.key.name, account.groups).limits;
+    return parts_.records.summary(account.key, limits, parts_.clock.now());
+}
+
 void Overview::status(const std::string& user, const Answer<Seen>& done) const {
     parts_.accounts.find(user, [=, this](const Result<Account>& account) {
         if (!account) return done(refuse(account.error().code == Errc::not_found ? no_such_user : unavailable));
-        auto summary = parts_.records.summary(account->key, parts_.policy()->limits, parts_.clock.now());
+        auto summary = summary_of(*account);
         if (!summary) return done(refuse(unavailable));
         done(Seen{*std::move(summary), required(*account), Whereabouts::present});
     });
@@ -56,7 +62,10 @@ void Overview::list(const std::string& after, unsigned most, bool looks_up, cons
     const auto from = account_at(after);
     if (!from) return done(refuse(invalid_argument, "That is no place where a page can begin."));
     const auto count = std::clamp(most, 1U, most_at_once);
-    auto found = parts_.records.summaries(*from, count, parts_.policy()->limits, parts_.clock.now());
+    // Their groups come later, if at all: until then, the strictest limits that may be theirs.
+    const auto limits
+        = [policy = parts_.policy()](const AccountKey& key) { return limits_on(*policy, key.name, {}).limits; };
+    auto found = parts_.records.summaries(*from, count, limits, parts_.clock.now());
     if (!found) return done(refuse(unavailable));
     Page page;
     if (found->size() == count) page.next = place_of(found->back().account);
@@ -72,6 +81,8 @@ void Overview::look_up(const std::shared_ptr<Lookup>& work) const {
         auto& seen = work->page.accounts[work->asked++];
         seen.whereabouts = whereabouts_of(seen.summary.account, found);
         seen.required = seen.whereabouts == Whereabouts::present && required(*found);
+        if (seen.whereabouts == Whereabouts::present && seen.summary.standing.for_good)
+            if (const auto again = summary_of(*found)) seen.summary.standing = again->standing;
         look_up(work);
     });
 }
@@ -93,7 +104,7 @@ void Overview::search(const std::shared_ptr<Search>& work) const {
     parts_.accounts.find(work->users[work->asked++], [work, this](const Result<Account>& account) {
         if (!account && account.error().code != Errc::not_found) return work->done(refuse(unavailable));
         if (!account) return search(work);
-        const auto summary = parts_.records.summary(account->key, parts_.policy()->limits, parts_.clock.now());
+        const auto summary = summary_of(*account);
         if (!summary) return work->done(refuse(unavailable));
         if (summary->factors == 0) work->found.push_back({account->key, required(*account)});
         search(work);

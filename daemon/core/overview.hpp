@@ -74,6 +74,7 @@ private:
     void look_up(const std::shared_ptr<Lookup>& work) const;
     void search(const std::shared_ptr<Search>& work) const;
     [[nodiscard]] bool required(const Account& account) const;
+    [[nodiscard]] Result<AccountSummary> summary_of(const Account& account) const;
 
     OverviewParts parts_;
 };

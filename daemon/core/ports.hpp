@@ -48,6 +48,9 @@ struct QueuedEvent {
     std::string payload;  ///< JSON: an object of texts
 };
 
+/// How many failures an account may have.
+using LimitsOf = std::function<Limits(const AccountKey&)>;
+
 /// The reading side of the store.
 class Records {
 public:
@@ -74,7 +77,7 @@ public:
         = 0;
     /// Accounts with anything active, at most `most`, ordered by uid and name, from behind `after` on.
     [[nodiscard]] virtual Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most,
-                                                                        const Limits& limits, Instant now) const
+                                                                        const LimitsOf& limits, Instant now) const
         = 0;
     /// At most `most` of what waits to be told, oldest first, from behind the event `after` on.
     [[nodiscard]] virtual Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const = 0;

@@ -97,7 +97,7 @@ Result<std::optional<Window>> StepUpGate::window_for(const Caller& caller, const
 void StepUpGate::may_change(const Caller& caller, const std::vector<Enrollment>& enrolled, const Change& change,
                             Instant now, const Answer<>& done) {
     const bool first = !has_active_factor(enrolled);
-    if (first && (!change.adds || policy_()->first_enrollment == FirstEnrollment::self)) {
+    if (first && (!change.adds || requirement(caller, "stepup", now).first_enrollment == FirstEnrollment::self)) {
         if (own_interactive(caller)) return done({});
         return done(refuse(ManagementError::not_authorized,
                            "Set up your first factor at a terminal of your own login, not through su or sudo."));

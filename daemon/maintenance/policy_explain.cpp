@@ -102,12 +102,23 @@ json requirement_json(const Requirement& requirement) {
             {"window", requirement.window.count()},
             {"window_scope", name_of(requirement.window_scope)},
             {"window_without_tty", name_of(requirement.window_without_tty)},
+            {"foreground_only", requirement.foreground_only},
             {"key_only", requirement.key_only_allowed ? "allow" : "deny"},
             {"risk_based", requirement.by_risk},
             {"signals", std::move(signals)},
             {"grace_period", requirement.grace.count()},
             {"required_in_days", requirement.due_in_days},
-            {"report_only", requirement.report_only}};
+            {"report_only", requirement.report_only},
+            {"recovery_codes", requirement.recovery_codes},
+            {"first_enrollment", name_of(requirement.first_enrollment)}};
+}
+
+json limits_json(const AccountLimits& of) {
+    return {{"by", of.rule},
+            {"delay_from", of.limits.delay_from},
+            {"lock_after", of.limits.lock_after},
+            {"lock_for", of.limits.lock_for.count()},
+            {"ceiling", of.limits.ceiling}};
 }
 
 json attempt_json(const Facts& facts) {
@@ -151,7 +162,9 @@ std::string explanation(const Policy& policy, const Facts& facts) {
     for (const auto& step : steps) text += "  " + step_text(step) + "\n";
     if (const auto left = policy.rules.size() - steps.size(); left > 0)
         text += "  (" + std::to_string(left) + (left == 1 ? " more is" : " more are") + " not looked at)\n";
-    return text + explain(facts, rule_on(policy, facts)) + ".\n";
+    text += explain(facts, rule_on(policy, facts)) + ".\n";
+    const auto limits = limits_on(policy, facts.user, facts.groups);
+    return limits.rule.empty() ? text : text + explain(facts.user, limits) + ".\n";
 }
 
 std::string explanation_json(const Policy& policy, const Facts& facts) {
@@ -163,6 +176,7 @@ std::string explanation_json(const Policy& policy, const Facts& facts) {
                       {"decides", ruling.rule},
                       {"in_doubt", ruling.in_doubt},
                       {"demands", requirement_json(ruling.requirement)},
+                      {"limits", limits_json(limits_on(policy, facts.user, facts.groups))},
                       {"why", explain(facts, ruling)}};
     return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

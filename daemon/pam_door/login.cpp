@@ -5,6 +5,7 @@
 #include "daemon/core/lockout.hpp"
 #include "daemon/core/source.hpp"
 #include "daemon/pam_door/notices.hpp"
+#include "policy/account_limits.hpp"
 
 namespace stepup {
 namespace {
@@ -341,7 +342,7 @@ Cause Login::cause_of(const Subject& subject, const Requirement& requirement) co
     cause.account_limit = exists(subject.account) ? account_limit_key(subject.account.uid)
                                                   : parts_.records.unknown_user_key(subject.account.name);
     if (!source_.empty()) cause.source_limit = source_limit_key(source_);
-    cause.limits = policy_->limits;
+    cause.limits = limits_on(*policy_, subject.account.name, subject.groups).limits;
     cause.sightings = sightings_of(whence_, parts_.addresses);
     cause.opens.account = subject.account;
     cause.opens.service = service_;

@@ -4,6 +4,7 @@
 
 #include "daemon/core/lockout.hpp"
 #include "daemon/core/subject.hpp"
+#include "policy/account_limits.hpp"
 
 namespace stepup {
 namespace {
@@ -55,7 +56,7 @@ asio::awaitable<Ending> SelfCheck::check(Account account) {
     if (!recent) co_return unavailable(cannot_read);
     if (*recent) co_return granted();
     if (!may_ask_) co_return denied("No recent verification: run `stepup verify`.");
-    co_return co_await converse(account.key, std::move(*choices), requirement);
+    co_return co_await converse(account, std::move(*choices), requirement);
 }
 
 asio::awaitable<Result<bool>> SelfCheck::recently_proved(AccountKey account, Requirement requirement) {
@@ -75,18 +76,17 @@ asio::awaitable<Result<bool>> SelfCheck::recently_proved(AccountKey account, Req
     co_return true;
 }
 
-asio::awaitable<Ending> SelfCheck::converse(AccountKey account, std::vector<Enrollment> choices,
-                                            Requirement requirement) {
+asio::awaitable<Ending> SelfCheck::converse(Account account, std::vector<Enrollment> choices, Requirement requirement) {
     Cause cause;
-    cause.account = account;
-    cause.account_limit = account_limit_key(account.uid);
-    cause.limits = policy_->limits;
+    cause.account = account.key;
+    cause.account_limit = account_limit_key(account.key.uid);
+    cause.limits = limits_on(*policy_, account.key.name, account.groups).limits;
     cause.peer_uid = peer_.uid;
     cause.may_lock_for_good = false;
-    cause.opens.account = account;
+    cause.opens.account = account.key;
     cause.opens.service = "stepup";
     bind(cause.opens, peer_.session, requirement);
-    cause.audit = entry(Event::factor_refused, account);
+    cause.audit = entry(Event::factor_refused, account.key);
     Conversation conversation(parts_, connection_, Flow(std::move(choices), parts_.factors, proofs_for(requirement)),
                               std::move(cause));
     co_return co_await conversation.hold();

@@ -18,7 +18,7 @@ public:
 
 private:
     [[nodiscard]] asio::awaitable<Ending> check(Account account);
-    [[nodiscard]] asio::awaitable<Ending> converse(AccountKey account, std::vector<Enrollment> choices,
+    [[nodiscard]] asio::awaitable<Ending> converse(Account account, std::vector<Enrollment> choices,
                                                    Requirement requirement);
     [[nodiscard]] asio::awaitable<Result<bool>> recently_proved(AccountKey account, Requirement requirement);
     [[nodiscard]] Requirement requirement_for(const Account& account) const;

@@ -49,6 +49,7 @@ Fit fits(const Verification& verification, const Session& peer, const std::vecto
     if (!opens_windows) return Fit::no;
     if (!requirement.accepts(verification.factor, verification.strength)) return Fit::no;
     if (!is_recent(verification, requirement, now)) return Fit::no;
+    if (requirement.foreground_only && peer.terminal != 0 && !peer.foreground) return Fit::no;
     if (requirement.window_scope == WindowScope::user) return Fit::yes;
     if (!in_same_session(verification, peer, lineage)) return Fit::no;
     return fits_terminal(verification, peer, requirement);

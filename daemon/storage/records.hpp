@@ -29,7 +29,7 @@ public:
     Result<Material> decoy(FactorKind kind) const override;
     Result<std::vector<Verification>> verifications(const AccountKey& account, Instant now) const override;
     Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override;
-    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const LimitsOf& limits,
                                                   Instant now) const override;
     Result<std::vector<QueuedEvent>> queued(std::int64_t after, std::size_t most) const override;
     Result<std::vector<AccountKey>> verified_accounts() const override;

@@ -37,7 +37,7 @@ Result<AccountSummary> StoredRecords::summary(const AccountKey& account, const L
 }
 
 Result<std::vector<AccountSummary>> StoredRecords::summaries(const AccountKey& after, std::size_t most,
-                                                             const Limits& limits, Instant now) const {
+                                                             const LimitsOf& limits, Instant now) const {
     TRY(database_.still_in_place());
     std::vector<AccountSummary> found;
     // "No uid" stands before all of them.
@@ -45,7 +45,7 @@ Result<std::vector<AccountSummary>> StoredRecords::summaries(const AccountKey& a
     TRY(database_.each(
         queries::account_summaries, [&](Row row) { return found.push_back(read_summary(row)), true; },
         FactorKind::recovery_code, from, after.name, most));
-    for (auto& one : found) TRY(add_standing(one, limits, now));
+    for (auto& one : found) TRY(add_standing(one, limits(one.account), now));
     return found;
 }
 

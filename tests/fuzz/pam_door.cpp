@@ -92,7 +92,7 @@ public:
     Result<AccountSummary> summary(const AccountKey& account, const Limits& limits, Instant now) const override {
         return good.summary(account, limits, now);
     }
-    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const LimitsOf& limits,
                                                   Instant now) const override {
         return good.summaries(after, most, limits, now);
     }

@@ -32,8 +32,13 @@ void check(const Policy& policy, const Facts& facts) {
         = facts.groups && facts.target && facts.time && facts.date && facts.signals.untold.empty() && placed;
     if (known) must(ruling.requirement == fuzz::first_match(policy, facts), "the first rule that matches decides");
     if (known) must(!ruling.in_doubt, "nothing is in doubt where all is known");
-    for (const auto& possible : fuzz::possibilities(policy, facts))
+    const auto limits = limits_on(policy, facts.user, facts.groups).limits;
+    must(limits.lock_after <= limits.ceiling && limits.delay_from <= limits.lock_after, "limits come in their order");
+    for (const auto& possible : fuzz::possibilities(policy, facts)) {
         must(fuzz::is_at_least(ruling.requirement, fuzz::first_match(policy, possible)), "doubt never makes laxer");
+        const auto truth = fuzz::first_limits(policy, possible);
+        must(facts.groups ? limits == truth : fuzz::is_at_least(limits, truth), "limits are the account's");
+    }
     if (ruling.requirement.level == Level::required && !ruling.requirement.report_only && known)
         must(requires_somewhere(policy, facts.user, facts.groups), "what is required here is required somewhere");
 }

@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "policy/account_limits.hpp"
 #include "policy/decide.hpp"
 
 // A second opinion on what a policy demands, for the fuzzer: nothing but "the first rule that matches", tried with
@@ -169,6 +170,7 @@ inline std::vector<Facts> possibilities(const Policy& policy, const Facts& facts
 
 /// True if whoever satisfies `strict` need not fear `other`: for a fact that is not known.
 inline bool is_at_least(const Requirement& strict, const Requirement& other) {
+    if (strict.recovery_codes > other.recovery_codes || strict.first_enrollment < other.first_enrollment) return false;
     if (other.level == Level::disabled || other.report_only) return true;
     if (strict.report_only || (other.level == Level::required && strict.grace > other.grace)) return false;
     return strict.level >= other.level && strict.window <= other.window && strict.window_scope <= other.window_scope
@@ -176,8 +178,25 @@ inline bool is_at_least(const Requirement& strict, const Requirement& other) {
         && (!strict.key_trust.enabled
             || (other.key_trust.enabled && strict.key_trust.duration <= other.key_trust.duration
                 && (strict.key_trust.same_network || !other.key_trust.same_network)))
+        && (strict.foreground_only || !other.foreground_only)
         && (strict.level > other.level || strict.min_strength > other.min_strength
             || (strict.min_strength == other.min_strength && (strict.two_different || !other.two_different)));
+}
+
+/// The sizes for an account whose groups are known: of the first rule that asks nothing but who it is.
+inline Limits first_limits(const Policy& policy, const Facts& facts) {
+    for (const auto& rule : policy.rules) {
+        Match rest = rule.match;
+        rest.users.clear();
+        rest.groups.clear();
+        if (rest == Match{} && matches_known(rule.match, facts)) return complete(rule.limits, policy.limits);
+    }
+    return policy.limits;
+}
+
+inline bool is_at_least(const Limits& strict, const Limits& other) {
+    return strict.delay_from <= other.delay_from && strict.lock_after <= other.lock_after
+        && strict.lock_for >= other.lock_for && strict.ceiling <= other.ceiling;
 }
 
 }  // namespace stepup::fuzz

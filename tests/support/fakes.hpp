@@ -112,7 +112,7 @@ public:
         return found;
     }
     std::vector<AccountSummary> summed_up;  ///< what summaries() pages through
-    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits&,
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const LimitsOf&,
                                                   Instant) const override {
         std::vector<AccountSummary> page;
         for (const auto& one : summed_up) {

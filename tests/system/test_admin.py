@@ -223,6 +223,31 @@ def test_without_an_invite_nobody_enrolls_a_first_factor_where_policy_wants_one(
     assert data("admin", "status", carol.name)["factors"] == 1
 
 
+INVITED_BY_RULE = """\
+[defaults]
+requirement = "optional"
+recovery_codes = 10
+[[rule]]
+name = "by invite, with few codes"
+match = {{ users = ["{}"], services = ["stepup"] }}
+first_enrollment = "{}"
+recovery_codes = 2
+"""
+
+
+def test_a_rule_says_who_needs_an_invite_and_how_many_codes_he_gets(carol, policy, terminals):
+    policy(INVITED_BY_RULE.format(carol.name, "invite"))
+    shell = terminals(carol.shell())
+    assert "invite" in shell.run("stepup enroll totp").output
+    policy(INVITED_BY_RULE.format("somebody-else", "invite"))
+    carol.enroll()
+    assert len(carol.recovery_codes) == 10
+    data("admin", "reset", carol.name, "--yes")
+    policy(INVITED_BY_RULE.format(carol.name, "self"))
+    carol.enroll()
+    assert len(carol.recovery_codes) == 2
+
+
 def test_nobody_is_invited_who_has_a_factor(bob):
     refused = stepup("admin", "invite", bob.name)
     assert refused.returncode == REFUSED and "factor already" in refused.stderr

@@ -62,6 +62,29 @@ def test_coming_back_over_a_new_connection_begins_no_new_count(alice, policy):
     assert not granted(alice, alice.totp.code())
 
 
+ADMINS = """\
+[defaults]
+requirement = "optional"
+[limits]
+delay_from = 8
+lock_after = 8
+[[rule]]
+name = "admins lock sooner"
+match = { groups = ["sudo"] }
+limits = { delay_from = 3, lock_after = 3 }
+"""
+
+
+def test_a_rule_says_how_many_failures_its_accounts_may_have(alice, bob, policy):
+    """alice is in the group sudo, bob is not."""
+    policy(ADMINS)
+    for user in alice, bob:
+        guess(user, 3)
+    assert not granted(alice, alice.totp.code())
+    assert granted(bob, bob.totp.code())
+    assert "locked" in as_root("admin", "status", alice.name).stdout
+
+
 def test_failures_of_all_services_and_both_phases_add_up(new_user, policy, terminals):
     """sshd and su in their auth phase, sudo (NOPASSWD) in account, `stepup verify` over the same socket."""
     policy(FIVE)

@@ -242,3 +242,19 @@ def test_cron_s_account_check_passes_without_a_question(admin, policy, cron):
     done = subprocess.run(["pamtester", "cron", admin.name, "acct_mgmt"], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, check=True)
     assert "Code" not in done.stdout
+
+
+FOREGROUND = """\
+[defaults]
+requirement = "optional"
+foreground_only = {}
+"""
+
+
+@pytest.mark.parametrize("only, passes", [("false", True), ("true", False)])
+def test_a_background_job_passes_unless_policy_counts_the_foreground_only(admin, policy, only, passes):
+    """A job that the shell put into a process group of its own; the terminal's foreground group is the shell's."""
+    policy(FOREGROUND.format(only))
+    ran = admin.shell.run("set -m; stepup require --no-prompt & wait $!")
+    assert (ran.status == 0) == passes, ran
+    assert admin.shell.run("stepup require --no-prompt").status == 0, "the same, in the foreground"

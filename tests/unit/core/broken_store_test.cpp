@@ -44,7 +44,7 @@ public:
         if (no_summaries) return fail(Errc::unavailable, "the disk is gone");
         return whole_.summary(account, limits, now);
     }
-    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const Limits& limits,
+    Result<std::vector<AccountSummary>> summaries(const AccountKey& after, std::size_t most, const LimitsOf& limits,
                                                   Instant now) const override {
         if (no_summaries) return fail(Errc::unavailable, "the disk is gone");
         return whole_.summaries(after, most, limits, now);

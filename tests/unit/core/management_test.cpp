@@ -364,10 +364,19 @@ TEST(Confirm, of_a_later_factor_shows_none) {
 
 TEST(Confirm, shows_none_where_policy_issues_none) {
     Bench bench;
-    bench.policy->recovery_codes = 0;
+    bench.policy->defaults.recovery_codes = 0;
     const auto heard = confirm(bench, bench.begin());
     ASSERT_EQ(heard.error(), "");
     EXPECT_TRUE(heard.answer()->empty());
+}
+
+TEST(Confirm, shows_as_many_as_the_rule_for_the_account_says) {
+    Bench bench;
+    bench.policy->rules.push_back({"few", {.users = {"alice"}}, {.recovery_codes = 3}, "p", 1});
+    bench.policy->rules.push_back({"other", {.users = {"bob"}}, {.recovery_codes = 0}, "p", 2});
+    const auto heard = confirm(bench, bench.begin());
+    ASSERT_EQ(heard.error(), "");
+    EXPECT_EQ(heard.answer()->size(), 3U);
 }
 
 TEST(Confirm, a_second_time_is_refused) {
@@ -594,7 +603,7 @@ TEST(RecoveryCodes, belong_to_an_account_with_a_factor) {
     EXPECT_EQ(regenerate(bench).error(), "NotEnrolled");
     bench.enroll(1);
     bench.prove();
-    bench.policy->recovery_codes = 0;
+    bench.policy->defaults.recovery_codes = 0;
     EXPECT_EQ(regenerate(bench).error(), "PolicyForbids");
 }
 
@@ -697,7 +706,7 @@ struct HandedOutTest : ::testing::Test {
         bench.management.enroll(bench.alice, FactorKind::totp, wish, heard.listen());
         return heard.error();
     }
-    void invite_only() { bench.policy->first_enrollment = FirstEnrollment::invite; }
+    void invite_only() { bench.policy->defaults.first_enrollment = FirstEnrollment::invite; }
     void hand_out(FactorKind kind, unsigned left = 1) {
         auto code = enrollment(77, kind, std::string(name_of(kind)));
         code.left = left;
@@ -713,6 +722,16 @@ TEST_F(HandedOutTest, where_policy_wants_an_invite_a_terminal_of_ones_own_is_not
     EXPECT_EQ(enrolls(), "StepUpRequired") << "it names what would do";
     bench.prove(FactorKind::invite);
     EXPECT_EQ(enrolls(), "");
+}
+
+TEST_F(HandedOutTest, is_wanted_of_those_alone_whom_a_rule_wants_it_of) {
+    const auto invite = [&](const char* user) {
+        bench.policy->rules = {{"by invite", {.users = {user}}, {.first_enrollment = FirstEnrollment::invite}, "p", 1}};
+    };
+    invite("alice");
+    EXPECT_EQ(enrolls("one"), "PolicyForbids");
+    invite("bob");
+    EXPECT_EQ(enrolls("two"), "");
 }
 
 TEST_F(HandedOutTest, that_was_used_up_is_not_asked_for) {

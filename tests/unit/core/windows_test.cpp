@@ -48,7 +48,7 @@ public:
     Result<unsigned> failures_of_source(const std::string&, Instant) const override { return gone(); }
     std::string unknown_user_key(std::string_view) const override { return {}; }
     Result<AccountSummary> summary(const AccountKey&, const Limits&, Instant) const override { return gone(); }
-    Result<std::vector<AccountSummary>> summaries(const AccountKey&, std::size_t, const Limits&,
+    Result<std::vector<AccountSummary>> summaries(const AccountKey&, std::size_t, const LimitsOf&,
                                                   Instant) const override {
         return gone();
     }

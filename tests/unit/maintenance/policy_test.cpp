@@ -151,9 +151,21 @@ TEST(PolicyExplanation, is_complete_for_programs) {
     EXPECT_EQ(told["in_doubt"], false);
     EXPECT_EQ(told["demands"], nlohmann::json::parse(R"({"requirement": "required", "factors": ["totp"],
         "min_strength": "none", "window": 0, "window_scope": "session", "window_without_tty": "none",
-        "key_only": "deny", "grace_period": 0, "report_only": false, "required_in_days": 0, "risk_based": false,
-        "signals": []})"));
+        "foreground_only": false, "key_only": "deny", "grace_period": 0, "report_only": false, "required_in_days": 0,
+        "risk_based": false, "signals": [], "recovery_codes": 10, "first_enrollment": "self"})"));
+    EXPECT_EQ(told["limits"], nlohmann::json::parse(R"({"by": "", "delay_from": 3, "lock_after": 10, "lock_for": 1800,
+        "ceiling": 100})"));
     EXPECT_EQ(told["why"], "rule \"admins\" asks al in sshd for totp, every time; a login by key alone is refused");
+}
+
+TEST(PolicyExplanation, tells_of_limits_where_a_rule_says_them) {
+    const auto policy = policy_of("[defaults]\nrequirement = 'optional'\n[[rule]]\nname = 'admins'\n"
+                                  "match = { groups = ['wheel'] }\nlimits = { lock_after = 3 }\n");
+    const Facts al{"su", "al", std::vector<std::string>{"wheel"}, "root", {From::local, {}}, std::nullopt};
+    EXPECT_NE(
+        explanation(policy, al).find("\nrule \"admins\" delays answers of al from failure 3 on, every 3 failures"),
+        std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(explanation_json(policy, al))["limits"]["by"], "admins");
 }
 
 TEST(UnknownGroups, are_told_each_where_it_stands) {

@@ -98,18 +98,32 @@ TEST(Doubt, takes_no_window_from_an_outcome_that_asks_nobody) {
     EXPECT_EQ(decide(policy, who_knows).window, 1h);
 }
 
+TEST(Doubt, takes_what_is_about_enrolling_from_outcomes_that_ask_nobody_too) {
+    const Policy policy{
+        .defaults = {.level = Level::disabled, .recovery_codes = 2, .first_enrollment = FirstEnrollment::invite},
+        .rules = {rule("admins", {.groups = {"wheel"}},
+                       {.level = Level::required, .recovery_codes = 10, .first_enrollment = FirstEnrollment::self})}};
+    EXPECT_EQ(decide(policy, who_knows).recovery_codes, 2U);
+    EXPECT_EQ(decide(policy, who_knows).first_enrollment, FirstEnrollment::invite);
+}
+
 TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on) {
     // Each is stricter than the one before although everything that counts less is laxer.
     const std::vector<Requirement> rising{
         {Level::disabled, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
-         KeyTrust{true, 48h, false}},
+         KeyTrust{true, 48h, false}, false, false, 50, FirstEnrollment::self},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
+         KeyTrust{true, 48h, false}, false, false, 49, FirstEnrollment::self},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
+         KeyTrust{true, 48h, false}, false, false, 50, FirstEnrollment::invite},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
          KeyTrust{true, 48h, true}},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
          KeyTrust{true, 24h, false}},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, false},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true, {}, false, true},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::none, true},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::session, WithoutTty::session, true},
         {Level::optional, ordinary_factors, Strength::none, 1h, WindowScope::user, WithoutTty::session, true},
@@ -204,6 +218,9 @@ public:
         if (coin()) terms.key_trust.enabled = coin();
         if (coin()) terms.key_trust.duration = std::chrono::hours(1 + below(4));
         if (coin()) terms.key_trust.same_network = coin();
+        if (coin()) terms.foreground_only = coin();
+        if (coin()) terms.recovery_codes = below(3);
+        if (coin()) terms.first_enrollment = static_cast<FirstEnrollment>(below(2));
         if (coin()) {
             terms.allowed.emplace();
             for (const auto& row : factor_kinds)
@@ -249,6 +266,8 @@ private:
 
 /// Laxer in any respect: not by the total order, but by each part on its own.
 void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure) {
+    EXPECT_LE(unsure.recovery_codes, sure.recovery_codes);
+    EXPECT_GE(unsure.first_enrollment, sure.first_enrollment);
     EXPECT_TRUE(compare_strictness(unsure, sure) >= 0);
     if (sure.level == Level::disabled || sure.report_only) return;
     EXPECT_FALSE(unsure.report_only);
@@ -257,6 +276,7 @@ void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure)
     EXPECT_LE(unsure.window, sure.window);
     EXPECT_LE(unsure.window_scope, sure.window_scope);
     EXPECT_LE(unsure.window_without_tty, sure.window_without_tty);
+    EXPECT_GE(unsure.foreground_only, sure.foreground_only);
     EXPECT_LE(unsure.key_only_allowed, sure.key_only_allowed);
     EXPECT_TRUE(compare_strictness(unsure.key_trust, sure.key_trust) >= 0);
     EXPECT_LE(unsure.key_trust.duration, sure.key_trust.duration);

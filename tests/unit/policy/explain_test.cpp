@@ -81,3 +81,26 @@ TEST(Explain, is_safe_to_print_whatever_the_names_hold) {
     const auto text = explain({"su\n", "a\x1b[31ml", {{}}, "root"}, {{.level = Level::disabled}, "r\xff"});
     EXPECT_EQ(text, "rule \"r?\" asks a?[31ml in su? for nothing");
 }
+
+TEST(Explain, tells_what_a_background_job_gets_and_how_factors_are_enrolled) {
+    auto requirement = totp(Level::optional, 10min);
+    requirement.foreground_only = true;
+    EXPECT_NE(explain(al("sudo"), {requirement, "r"}).find(" in this session and this is no background job"),
+              std::string::npos);
+    requirement.foreground_only = false;
+    EXPECT_NE(explain(al("stepup"), {requirement, "r"})
+                  .find("; the first factor is enrolled without help, with 10 recovery codes"),
+              std::string::npos);
+    requirement.recovery_codes = 0;
+    requirement.first_enrollment = FirstEnrollment::invite;
+    EXPECT_NE(explain(al("stepup"), {requirement, "r"}).find("; the first factor takes an invite, without recovery"),
+              std::string::npos);
+}
+
+TEST(Explain, says_how_many_failures_an_account_may_have) {
+    EXPECT_EQ(explain("al", AccountLimits{{2, 5, 30min, 15, 30}, "admins"}),
+              "rule \"admins\" delays answers of al from failure 2 on, every 5 failures lock for 30 minutes, 15 lock "
+              "until an administrator unlocks");
+    EXPECT_EQ(explain("al", AccountLimits{{3, 3, 30min, 3, 30}, ""}),
+              "[limits] delay answers of al from failure 3 on, 3 lock until an administrator unlocks");
+}

@@ -36,8 +36,9 @@ window             = "2h"
 window_scope       = "user"
 window_without_tty = "session"
 key_only           = "deny"
+foreground_only    = true
 recovery_codes     = 16
-first_enrollment   = "self"
+first_enrollment   = "invite"
 
 [limits]
 delay_from        = 2
@@ -64,28 +65,41 @@ key_only = "allow"
 [[rule]]
 name     = "office"
 match    = { networks = ["192.0.2.0/24", "2001:db8::7", "!192.0.2.128/25"], times = ["mon-fri 08:00-18:00", "sat"] }
+
+[[rule]]
+name             = "admins"
+match            = { groups = ["wheel"] }
+foreground_only  = false
+recovery_codes   = 0
+first_enrollment = "self"
+limits           = { delay_from = 1, lock_after = 3, lock_for = "2h", ceiling = 6 }
 )");
     const Policy expected{
-        .defaults = {Level::optional, FactorSet{FactorKind::totp, FactorKind::email, FactorKind::recovery_code},
-                     Strength::email, 2h, WindowScope::user, WithoutTty::session, KeyOnly::deny},
+        .defaults
+        = {Level::optional, FactorSet{FactorKind::totp, FactorKind::email, FactorKind::recovery_code}, Strength::email,
+           2h, WindowScope::user, WithoutTty::session, KeyOnly::deny, true, 16, FirstEnrollment::invite},
         .rules
         = {{"all of it",
             {{"su", "sudo"}, {"al"}, {"domain admins"}, {"root"}},
             {Level::required, FactorSet{FactorKind::security_key}, Strength::security_key_uv, 90s, WindowScope::session,
              WithoutTty::none, std::nullopt},
             "policy.toml",
-            20},
-           {"keys", {.services = {"sshd"}, .from = From::remote}, {.key_only = KeyOnly::allow}, "policy.toml", 30},
+            21},
+           {"keys", {.services = {"sshd"}, .from = From::remote}, {.key_only = KeyOnly::allow}, "policy.toml", 31},
            {"office",
             {.networks = {{*Network::parse("192.0.2.0/24"), *Network::parse("2001:db8::7/128")},
                           {*Network::parse("192.0.2.128/25")}},
              .times = {{0x1F, 8 * 60, 18 * 60}, {0x20, 0, 24 * 60}}},
             {},
             "policy.toml",
-            35}},
+            36},
+           {"admins",
+            {.groups = {"wheel"}},
+            {.foreground_only = false, .recovery_codes = 0, .first_enrollment = FirstEnrollment::self},
+            "policy.toml",
+            40,
+            {1, 3, 2h, 6}}},
         .limits = {2, 5, 1h, 50, 20},
-        .recovery_codes = 16,
-        .first_enrollment = FirstEnrollment::self,
     };
     EXPECT_EQ(policy, expected);
 }
@@ -93,7 +107,6 @@ match    = { networks = ["192.0.2.0/24", "2001:db8::7", "!192.0.2.128/25"], time
 TEST(Parse, takes_the_ordinary_defaults_for_all_that_the_file_does_not_say) {
     const auto policy = good("[defaults]\nrequirement = 'optional'\n");
     EXPECT_EQ(policy.limits, (Limits{3, 10, 30min, 100, 30}));
-    EXPECT_EQ(policy.recovery_codes, 10U);
     EXPECT_EQ(decide(policy, {"sshd", "al", {{}}, "al"}),
               (Requirement{Level::optional, ordinary_factors, Strength::none, 15min, WindowScope::session,
                            WithoutTty::none, true}));

@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{defaults("\"a\\u001bb\" = 1\n"),
                 "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
                 "\"min_strength\", \"two_different_factors\", \"window\", \"window_scope\", \"window_without_tty\", "
-                "\"key_only\", \"triggers\", \"grace_period\", \"required_from\", \"report_only\", "
+                "\"foreground_only\", \"key_only\", \"triggers\", \"grace_period\", \"required_from\", \"report_only\", "
                 "\"recovery_codes\", \"first_enrollment\", \"trusted_keys\""},
         Refused{"[defaults]\nrequirement = true\n", "2:15: requirement: must be a string, not a boolean"},
         Refused{"[defaults]\nrequirement = 'requird'\n",
@@ -224,8 +224,6 @@ INSTANTIATE_TEST_SUITE_P(
                 "5:23: services: \"s?u\" is not a name; there are no patterns, negations or paths here"},
         Refused{rule("requirment = 'required'\n"),
                 "6:1: unknown key \"requirment\" in [[rule]]; did you mean \"requirement\"?"},
-        Refused{rule("recovery_codes = 5\n"), "6:1: recovery_codes: belongs in [defaults]"},
-        Refused{rule("foreground_only = true\n"), "6:1: foreground_only: comes with a later release"},
         Refused{rule("requirement = 'optional'\ngrace_period = '7d'\n"),
                 "7:16: grace_period: has no effect under requirement = \"optional\", only under \"required\" and "
                 "\"risk-based\""},
@@ -234,6 +232,26 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"risk-based\""},
         Refused{rule("requirement = 'required'\ntriggers = ['new-device']\n"),
                 "7:12: triggers: has no effect under requirement = \"required\", only under \"risk-based\""},
+        Refused{rule("recovery_codes = 5\n"),
+                "6:18: recovery_codes: has no effect, the rule does not match stepup, where factors are enrolled"},
+        Refused{rule("first_enrollment = 'self'\n"),
+                "6:20: first_enrollment: has no effect, the rule does not match stepup, where factors are enrolled"},
+        Refused{rule("foreground_only = 'yes'\n"), "6:19: foreground_only: must be true or false, not a string"},
+        Refused{rule("limits = { lock_after = 5 }\n"),
+                "6:10: limits: failures of an account are counted over all services, so the rule may match by users "
+                "and groups only"},
+        Refused{rule("limits = 5\n"), "6:1: limits: must be a table, as in { lock_after = 5 }"},
+        Refused{rule("limits = {}\n"), "6:10: limits: is empty"},
+        Refused{rule("limits = { lock_afer = 5 }\n"),
+                "6:12: unknown key \"lock_afer\" in limits; did you mean \"lock_after\"?"},
+        Refused{rule("limits = { source_lock_after = 5 }\n"),
+                "6:12: source_lock_after: belongs in [limits]; many people share a source"},
+        Refused{rule("limits = { lock_after = 2 }\n"), "6:25: lock_after: must be 3 to 100"},
+        Refused{limits("delay_from = 9\n[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\nlimits = { lock_after = 8 "
+                       "}\n"),
+                "8:25: delay_from is greater than lock_after, 8: there would be no delay"},
+        Refused{match("{ users = ['al'] }\nrequirement = 'disabled'\nlimits = { lock_after = 3 }\n"),
+                "7:1: limits: has no effect under requirement = \"disabled\""},
         Refused{rule("requirement = 'disabled'\nwindow = '5m'\n"),
                 "7:1: window: has no effect under requirement = \"disabled\""},
         Refused{rule("trusted_keys = { enabled = true }\n"),

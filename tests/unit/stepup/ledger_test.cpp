@@ -169,3 +169,27 @@ TEST(SameTransaction, is_the_same_process_and_service_for_ninety_seconds) {
     Session nobody;
     EXPECT_FALSE(same_transaction(made, nobody, "sudo", now)) << "no process is not any process";
 }
+
+TEST(Ledger, where_only_the_foreground_counts_a_background_job_gets_nothing_from_any_window) {
+    auto requirement = fifteen_minutes();
+    requirement.foreground_only = true;
+    auto job = on_terminal();
+    EXPECT_EQ(fit(of_sudo(), job, requirement), Fit::no);
+    EXPECT_EQ(fit(of_login(), job, requirement), Fit::no) << "nor does it latch its terminal";
+    requirement.window_scope = WindowScope::user;
+    EXPECT_EQ(fit(of_sudo(), job, requirement), Fit::no);
+    job.foreground = true;
+    EXPECT_EQ(fit(of_sudo(), job, requirement), Fit::yes);
+    requirement.window_scope = WindowScope::session;
+    EXPECT_EQ(fit(of_sudo(), job, requirement), Fit::yes);
+    EXPECT_EQ(fit(of_login(), job, requirement), Fit::latch);
+}
+
+TEST(Ledger, who_has_no_terminal_is_no_background_job_of_one) {
+    auto requirement = fifteen_minutes();
+    requirement.foreground_only = true;
+    requirement.window_without_tty = WithoutTty::session;
+    EXPECT_EQ(fit(of_login(), on_terminal(0, {}), requirement), Fit::yes);
+    requirement.window_without_tty = WithoutTty::none;
+    EXPECT_EQ(fit(of_login(), on_terminal(0, {}), requirement), Fit::no);
+}

@@ -3,7 +3,7 @@
 #include "common/result.hpp"
 #include "dbus/names.hpp"
 
-// org.stepup.StepUp1.Admin.
+// org.stepup.StepUp1.Admin and .Policy.
 
 namespace stepup::cli {
 namespace {
@@ -108,6 +108,16 @@ Managed<std::uint32_t> StepUpClient::unlock(const std::string& user, const std::
 
 Managed<std::uint32_t> StepUpClient::unlock_source(const std::string& address, const std::string& token) {
     return read_count(TRY(client_.call(bus::admin_interface, "UnlockSource", Text(address), Text(token))));
+}
+
+Managed<PolicyStanding> StepUpClient::reload_policy(const std::string& token) {
+    const auto reply = TRY(client_.call(bus::policy_interface, "Reload", Text(token)));
+    PolicyStanding standing;
+    if (!bus::read(reply.get(), standing.in_force) || !bus::read(reply.get(), standing.problems))
+        return not_understood();
+    standing.in_force = printable(standing.in_force);
+    for (auto& problem : standing.problems) problem = printable(problem, 4096);
+    return standing;
 }
 
 }  // namespace stepup::cli

@@ -273,6 +273,31 @@ void add_explain(CLI::App& verb, Options& options) {
     verb.add_option("SERVICE", options.service, "The PAM service, such as sshd or sudo")->required()->type_name("");
 }
 
+void add_policy_set(CLI::App& verb, Options& options) {
+    add_policy(verb, options);
+    const auto take
+        = [&options](const std::string& rule) { options.policy.insert(options.policy.begin(), "--rule=" + rule); };
+    verb.add_option_function<std::string>("--rule", take, "The rule it stands in; else [defaults] or [limits]")
+        ->type_name("NAME");
+    verb.add_flag_callback(
+        "--dry-run", [&options] { options.policy.insert(options.policy.begin(), "--dry-run"); },
+        "Show what would change, and write nothing");
+    verb.add_option("KEY", options.which, "window, limits.lock_after …")->required()->type_name("");
+    verb.add_option("VALUE", options.value, "15m, true, '[\"totp\"]' …")->required()->type_name("");
+}
+void add_policy_profile(CLI::App& verb, Options& options) {
+    add_policy(verb, options);
+    verb.add_flag_callback(
+        "--diff", [&options] { options.policy.insert(options.policy.begin(), "--diff"); },
+        "How this host's policy stands to it; fails if it is laxer");
+    verb.add_option("NAME", options.which, "cis, nist-aal2, pci, stig; or a file with a \"/\"")->type_name("");
+}
+void add_policy_edit(CLI::App& verb, Options& options) {
+    add_policy(verb, options);
+    verb.add_option("DROP-IN", options.which, "A file of policy.d, there already or new; else policy.toml")
+        ->type_name("");
+}
+
 void add_pam_change(CLI::App& verb, Options& options) {
     verb.add_option("SERVICE", options.services, "PAM services: sshd, sudo, su, login …")->required()->type_name("");
     verb.add_flag("--dry-run", options.dry_run, "Show what would change, and write nothing");
@@ -338,6 +363,16 @@ constexpr std::array verbs{
          add_check, policy_check, true},
     Verb{"policy", "explain", "Show which rule decides about an attempt, and why",
          "stepup policy explain alice sshd --from 192.0.2.7", add_explain, policy_explain, true},
+    Verb{"policy", "set", "Change one value, as root", "stepup policy set --rule \"admins step up\" window 5m",
+         add_policy_set, policy_set},
+    Verb{"policy", "edit", "Edit a policy file; only a good one is put in place", "stepup policy edit", add_policy_edit,
+         policy_edit},
+    Verb{"policy", "diff", "Show what the files say and is not in force, as root", "stepup policy diff", add_policy,
+         policy_diff, true},
+    Verb{"policy", "profile", "Show what a standard asks for, and how this host deviates",
+         "stepup policy profile pci --diff", add_policy_profile, policy_profile, true},
+    Verb{"policy", "reload", "Have stepupd read the files, and hear whether they are good", "stepup policy reload",
+         add_prompting, policy_reload},
     Verb{nullptr, "audit", "Show or verify the audit trail, as root", "stepup audit --user alice --since 2h", add_audit,
          audit, true},
     Verb{nullptr, "admin", "Look after users and the store, as root", "stepup admin backup /mnt/stepup.backup",

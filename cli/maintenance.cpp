@@ -41,6 +41,11 @@ Exit admin_restore(Desk& desk) { return admin(desk, "restore"); }
 Exit admin_key_rotate(Desk& desk) { return admin(desk, "rotate-key"); }
 
 Exit policy_check(Desk& desk) { return policy(desk, "check"); }
+Exit policy_diff(Desk& desk) { return policy(desk, "diff"); }
+Exit policy_profile(Desk& desk) {
+    const auto& name = desk.options.which;
+    return policy(desk, "profile", name.empty() ? std::vector<std::string>{} : std::vector<std::string>{"--", name});
+}
 Exit policy_explain(Desk& desk) { return policy(desk, "explain", {"--", desk.options.which, desk.options.service}); }
 
 Exit audit(Desk& desk) {

@@ -33,6 +33,7 @@ struct Options {
     std::vector<std::string> audit;     ///< audit: words for stepupd
     std::vector<std::string> admin;     ///< admin: words for stepupd
     std::vector<std::string> policy;    ///< policy: words for stepupd
+    std::string value;                  ///< policy set
     std::string source;                 ///< admin unlock: address
     bool not_enrolled = false;          ///< admin status
     bool orphans = false;               ///< admin status

@@ -85,6 +85,11 @@ struct TrustedKey {
     std::uint64_t last_used = 0;  ///< 0: never
     std::uint32_t uses = 0;
 };
+/// Which policy is in force, and what is wrong with the files.
+struct PolicyStanding {
+    std::string in_force;  ///< "files", "last good", "built in"
+    std::vector<std::string> problems;
+};
 struct AccountPage {
     std::vector<AccountStatus> accounts;
     std::string next;  ///< empty: this was the last
@@ -157,6 +162,7 @@ public:
     /// `id`: 0 for all of them.
     [[nodiscard]] Managed<std::uint32_t> forget_keys_of(const std::string& user, std::int64_t id,
                                                         const std::string& token);
+    [[nodiscard]] Managed<PolicyStanding> reload_policy(const std::string& token);
 
 private:
     explicit StepUpClient(bus::Client client) : client_(std::move(client)) { }

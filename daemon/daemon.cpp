@@ -130,8 +130,15 @@ Result<> Daemon::open_store() {
     auto records = TRY(StoredRecords::open(database_path(), *seal_, boot_));
     records_ = std::make_unique<StoredRecords>(std::move(records));
     factors_ = std::make_unique<Catalogue>(pepper_);
-    policy_ = std::make_unique<PolicyHolder>(settings_.policy, settings_.state,
-                                             [this](const Loaded& loaded) { tell_policy(loaded); });
+    policy_ = std::make_unique<PolicyHolder>(
+        settings_.policy, settings_.state, [this](const Loaded& loaded) { tell_policy(loaded); },
+        [this](const Caller& caller, const DropInChange& change) {
+            AuditEntry set = entry_by(caller, Event::policy_set, clock_.now(), {});
+            set.fields.emplace_back("file", change.file.native());
+            set.fields.emplace_back("before", change.before);
+            set.fields.emplace_back("after", change.after);
+            note(std::move(set));
+        });
     return {};
 }
 
@@ -155,6 +162,8 @@ Result<> Daemon::open_doors() {
     overview_
         = std::make_unique<Overview>(OverviewParts{clock_, accounts_, *records_, [this] { return policy_->now(); }});
     keys_ = std::make_unique<KeyManagement>(KeyManagementParts{clock_, accounts_, *records_, *writer_});
+    foretelling_ = std::make_unique<Foretelling>(
+        clock_, accounts_, [this] { return policy_->now(); }, settings_.lockers);
     departures_ = std::make_unique<Departures>(clock_, accounts_, *records_, *writer_);
     passwd_watch_ = std::make_unique<FolderWatch>(loop_.get_executor(), "/etc", "passwd",
                                                   [this] { departures_->accounts_changed(); });
@@ -175,6 +184,8 @@ void Daemon::open_bus_door() {
                        *administration_,
                        *overview_,
                        *keys_,
+                       *policy_,
+                       *foretelling_,
                        *departures_,
                        [](const std::string& line) { log_line(Severity::notice, line); },
                        [this](AuditEntry entry) { note(std::move(entry)); }};

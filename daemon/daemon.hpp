@@ -81,6 +81,7 @@ private:
     std::unique_ptr<Administration> administration_;
     std::unique_ptr<Overview> overview_;
     std::unique_ptr<KeyManagement> keys_;
+    std::unique_ptr<Foretelling> foretelling_;
     std::unique_ptr<Departures> departures_;
     std::unique_ptr<FolderWatch> passwd_watch_;
     std::unique_ptr<FolderWatch> lists_watch_;

@@ -10,6 +10,7 @@ constexpr const char* factors_interface = "org.stepup.StepUp1.Factors";
 constexpr const char* recovery_interface = "org.stepup.StepUp1.Recovery";
 constexpr const char* admin_interface = "org.stepup.StepUp1.Admin";
 constexpr const char* keys_interface = "org.stepup.StepUp1.Keys";
+constexpr const char* policy_interface = "org.stepup.StepUp1.Policy";
 constexpr const char* session_interface = "org.stepup.StepUp1.Session";
 
 }  // namespace stepup::bus

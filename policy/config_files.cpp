@@ -81,19 +81,29 @@ Read<ConfigTexts> read_config(const fs::path& main, MainFile needed) {
     texts.push_back({name_of(main), std::move(text)});
     auto folder = main;
     folder.replace_extension(".d");
+    auto more = TRY(read_drop_ins(folder));
+    for (auto& one : more) texts.push_back(std::move(one));
+    return texts;
+}
+
+Read<ConfigTexts> read_drop_ins(const fs::path& folder) {
+    ConfigTexts texts;
     for (const auto& path : TRY(drop_ins(folder))) {
-        text = TRY(read_text(path));
+        auto text = TRY(read_text(path));
         texts.push_back({name_of(path), std::move(text)});
     }
     return texts;
 }
 
-Read<void> write_durably(const fs::path& path, std::string_view text) {
+Read<void> write_durably(const fs::path& path, std::string_view text, const std::optional<FileRights>& rights) {
     auto fresh = path;
     fresh += ".new";
     ::unlink(fresh.c_str());  // left by a crash; O_EXCL below never follows what somebody else put there
     UniqueFd file(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return about_errno(fresh, "cannot be made");
+    // The daemon gives none: its sandbox forbids chown.
+    if (rights && (::fchown(file.get(), rights->owner, rights->group) != 0 || ::fchmod(file.get(), rights->mode) != 0))
+        return about_errno(fresh, "cannot be given its owner and mode");
     if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) return about_errno(fresh, "cannot be written");
     if (::rename(fresh.c_str(), path.c_str()) != 0) return about_errno(path, "cannot be replaced");
     const UniqueFd folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

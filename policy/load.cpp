@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "common/result.hpp"
+#include "policy/drop_in.hpp"
 
 namespace stepup {
 
@@ -54,31 +55,39 @@ Read<void> keep(const ConfigTexts& texts, const fs::path& kept) {
     return write_durably(kept, packed);
 }
 
-Parsed last_good(const fs::path& kept) {
-    const auto texts = unpack(TRY(read_text(kept)));
-    if (!texts)
-        return tl::unexpected<Diagnosis>(Diagnosis{.file = kept.native(), .message = "is not a policy that we kept"});
-    return parse(*texts);
-}
+fs::path kept_in(const fs::path& state_dir) { return state_dir / "policy.good"; }
 
 }  // namespace
+
+Read<ConfigTexts> last_good_texts(const fs::path& state_dir) {
+    const auto kept = kept_in(state_dir);
+    const auto text = TRY(read_text(kept));
+    auto texts = unpack(text);
+    if (!texts)
+        return tl::unexpected<Diagnosis>(Diagnosis{.file = kept.native(), .message = "is not a policy that we kept"});
+    return *std::move(texts);
+}
 
 Parsed load(const fs::path& path) { return parse(TRY(read_config(path, MainFile::needed))); }
 
 Loaded load_or_last_good(const fs::path& policy_path, const fs::path& state_dir) {
-    const auto kept = state_dir / "policy.good";
     Loaded loaded;
-    const auto texts = read_config(policy_path, MainFile::needed);
+    auto texts = policy_texts(policy_path, state_dir);
     auto parsed = texts ? parse(*texts) : Parsed(tl::unexpected<Diagnosis>(texts.error()));
     if (parsed) {
-        loaded = {.policy = *std::move(parsed), .origin = Origin::files, .problems = {}};
-        if (auto done = keep(*texts, kept); !done) loaded.problems.push_back(done.error());
+        if (auto done = keep(*texts, kept_in(state_dir)); !done) loaded.problems.push_back(done.error());
+        loaded.policy = *std::move(parsed);
+        loaded.origin = Origin::files;
+        loaded.texts = *std::move(texts);
         return loaded;
     }
     loaded.problems.push_back(parsed.error());
-    if (auto before = last_good(kept)) {
+    auto kept = last_good_texts(state_dir);
+    auto before = kept ? parse(*kept) : Parsed(tl::unexpected<Diagnosis>(kept.error()));
+    if (before) {
         loaded.policy = *std::move(before);
         loaded.origin = Origin::last_good;
+        loaded.texts = *std::move(kept);
     } else {
         loaded.policy = built_in_policy();
         loaded.problems.push_back(before.error());

@@ -109,9 +109,9 @@ struct Requirement {
     WithoutTty window_without_tty = WithoutTty::none;
     bool key_only_allowed = false;  ///< may sshd let in whoever came with a public key only
     KeyTrust key_trust{};
-    bool two_different = false;  ///< two proofs in one attempt, by factors of different kinds
-    bool foreground_only = false;   ///< a window is worth nothing to background jobs of a terminal
-    unsigned recovery_codes = 10;   ///< in a fresh set; 1 to 50, or 0: none are issued
+    bool two_different = false;    ///< two proofs in one attempt, by factors of different kinds
+    bool foreground_only = false;  ///< a window is worth nothing to background jobs of a terminal
+    unsigned recovery_codes = 10;  ///< in a fresh set; 1 to 50, or 0: none are issued
     FirstEnrollment first_enrollment = FirstEnrollment::self;
 
     Seconds grace{};           ///< under `required`: for so long from his first login, who has not enrolled is let in
@@ -136,9 +136,9 @@ struct Requirement {
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
 /// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
 /// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, only for their
-/// foreground, no login by key alone, less trust in keys, an invite for the first factor, fewer recovery codes. Two that
-/// are equal in all of these may still allow different factors of the same number: those compare equal, and the earlier
-/// rule counts.
+/// foreground, no login by key alone, less trust in keys, an invite for the first factor, fewer recovery codes. Two
+/// that are equal in all of these may still allow different factors of the same number: those compare equal, and the
+/// earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -79,6 +79,16 @@ Result<Account> look_up_account(uid_t uid, const std::vector<std::string>& group
     return account_from(error, found, groups);
 }
 
+std::vector<gid_t> gids_listed(const std::string& group) {
+    std::vector<gid_t> gids;
+    ::setgrent();
+    while (const auto* entry = ::getgrent())
+        if (group == entry->gr_name && std::find(gids.begin(), gids.end(), entry->gr_gid) == gids.end())
+            gids.push_back(entry->gr_gid);
+    ::endgrent();
+    return gids;
+}
+
 bool is_group(const std::string& group) { return gid_of(group).has_value(); }
 
 }  // namespace stepup

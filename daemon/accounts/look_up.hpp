@@ -16,4 +16,8 @@ namespace stepup {
 /// True if the name service knows `group` now.
 [[nodiscard]] bool is_group(const std::string& group);
 
+/// The numbers of all groups of that name which the name service lists, each once; a directory may list none of its
+/// own.
+[[nodiscard]] std::vector<gid_t> gids_listed(const std::string& group);
+
 }  // namespace stepup

@@ -11,6 +11,7 @@ BusDoor::BusDoor(BusDoorParts parts, bus::Pump::Backoff backoff)
       session_(gate_, parts.management, parts.challenges),
       keys_(gate_, parts.keys),
       admin_(gate_, parts.administration, parts.overview, parts.keys),
+      policy_(gate_, parts.policy, parts.foretelling),
       logind_(parts.departures),
       pump_(parts.loop,
             {[this](sd_bus* bus) { return equip(bus); },
@@ -28,7 +29,8 @@ int BusDoor::equip(sd_bus* bus) {
                         {bus::recovery_interface, RecoveryObject::vtable, &recovery_},
                         {bus::session_interface, SessionObject::vtable, &session_},
                         {bus::keys_interface, KeysObject::vtable, &keys_},
-                        {bus::admin_interface, AdminObject::vtable, &admin_}};
+                        {bus::admin_interface, AdminObject::vtable, &admin_},
+                        {bus::policy_interface, PolicyObject::vtable, &policy_}};
     for (const auto& row : rows) {
         const int error
             = sd_bus_add_object_vtable(bus, nullptr, bus::object_path, row.interface, row.vtable, row.object);

@@ -22,6 +22,8 @@ struct BusDoorParts {
     Administration& administration;
     const Overview& overview;
     KeyManagement& keys;
+    PolicyControl& policy;
+    const Foretelling& foretelling;
     Departures& departures;
     std::function<void(const std::string&)> log;  ///< one line, when the bus comes or goes
     std::function<void(AuditEntry)> note;         ///< for journal and trail
@@ -47,6 +49,7 @@ private:
     SessionObject session_;
     KeysObject keys_;
     AdminObject admin_;
+    PolicyObject policy_;
     Logind logind_;
     bus::Pump pump_;
 };

@@ -56,6 +56,10 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Admin", "UnlockSource", Needs::admin, "org.stepup.manage-users"},
     GateRow{"org.stepup.StepUp1.Admin", "Keys", Needs::admin, "org.stepup.manage-users"},
     GateRow{"org.stepup.StepUp1.Admin", "ForgetKeys", Needs::admin, "org.stepup.manage-users"},
+    GateRow{"org.stepup.StepUp1.Policy", "Get", Needs::admin, "org.stepup.change-policy"},
+    GateRow{"org.stepup.StepUp1.Policy", "Reload", Needs::admin, "org.stepup.change-policy"},
+    GateRow{"org.stepup.StepUp1.Policy", "Set", Needs::admin, "org.stepup.change-policy"},
+    GateRow{"org.stepup.StepUp1.Policy", "Explain", Needs::admin, "org.stepup.change-policy"},
 };
 
 [[nodiscard]] constexpr const GateRow* admitted(std::string_view interface, std::string_view method) {

@@ -3,9 +3,11 @@
 #include "daemon/answering/challenges.hpp"
 #include "daemon/bus_door/gate.hpp"
 #include "daemon/core/administration.hpp"
+#include "daemon/core/foretelling.hpp"
 #include "daemon/core/key_management.hpp"
 #include "daemon/core/management.hpp"
 #include "daemon/core/overview.hpp"
+#include "daemon/core/policy_control.hpp"
 #include "dbus/bus.hpp"
 
 // The interfaces of dbus/org.stepup.StepUp1.xml: each reads its arguments, asks Management, fills in the reply.
@@ -85,6 +87,25 @@ private:
     Administration& administration_;
     const Overview& overview_;
     KeyManagement& keys_;
+};
+
+class PolicyObject {
+public:
+    PolicyObject(Gate& gate, PolicyControl& policy, const Foretelling& foretelling)
+        : gate_(gate),
+          policy_(policy),
+          foretelling_(foretelling) { }
+    static const sd_bus_vtable vtable[];
+
+    void get(bus::Message message);
+    void reload(bus::Message message);
+    void set(bus::Message message);
+    void explain(bus::Message message);
+
+private:
+    Gate& gate_;
+    PolicyControl& policy_;
+    const Foretelling& foretelling_;
 };
 
 class SessionObject {

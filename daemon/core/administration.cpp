@@ -11,6 +11,15 @@ using enum ManagementError;
 
 }  // namespace
 
+AuditEntry entry_by(const Caller& caller, Event event, Instant now, const AccountKey& about) {
+    AuditEntry entry{event, now, about, "stepup", {{"by", caller.account.key.name}}};
+    if (!caller.session) return entry;
+    // Root is a role: the login that it came from is the person.
+    if (caller.session->login_uid) entry.fields.emplace_back("login_uid", std::to_string(*caller.session->login_uid));
+    if (const auto key = caller.session->key(); !key.empty()) entry.fields.emplace_back("session", key);
+    return entry;
+}
+
 void Administration::unlock(const Caller& caller, const std::string& user, const Answer<unsigned>& done) {
     parts_.accounts.find(user, [=, this](const Result<Account>& account) {
         if (!account) return done(refused_by_store(account.error(), no_such_user));
@@ -40,12 +49,7 @@ void Administration::reset(const Caller& caller, const std::string& user, std::o
 }
 
 AuditEntry Administration::entry(Event event, const Caller& caller, const AccountKey& account) const {
-    AuditEntry entry{event, parts_.clock.now(), account, "stepup", {{"by", caller.account.key.name}}};
-    if (!caller.session) return entry;
-    // Root is a role: the login that it came from is the person.
-    if (caller.session->login_uid) entry.fields.emplace_back("login_uid", std::to_string(*caller.session->login_uid));
-    if (const auto key = caller.session->key(); !key.empty()) entry.fields.emplace_back("session", key);
-    return entry;
+    return entry_by(caller, event, parts_.clock.now(), account);
 }
 
 void Administration::forget(std::string whose, AuditEntry audit, const Answer<unsigned>& done) {

@@ -109,4 +109,7 @@ private:
     AdministrationParts parts_;
 };
 
+/// What an administrator did, with who he is and the login he came from.
+[[nodiscard]] AuditEntry entry_by(const Caller& caller, Event event, Instant now, const AccountKey& about);
+
 }  // namespace stepup

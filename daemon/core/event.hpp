@@ -62,6 +62,7 @@ enum class Event : std::uint8_t {
     would_have_asked,
     would_have_refused,
     passed_for_now,
+    policy_set,
 };
 
 /// One line of the audit trail before it gets its number and its hash.

@@ -13,6 +13,10 @@ int policy_command(int count, char** words) {
     const auto& question = std::get<PolicyQuestion>(read);
     const auto settings = load_settings(question.config);
     if (!settings) return static_cast<int>(tell({settings.error()}, question.json));
+    if (question.command == "set") return set_policy(question, *settings);
+    if (question.command == "edit") return edit_policy(question, *settings);
+    if (question.command == "profile") return static_cast<int>(show_profile(question, *settings));
+    if (question.command == "diff") return static_cast<int>(diff_policy(question, *settings));
     const bool checks = question.command == "check";
     return static_cast<int>(checks ? check_policy(question, *settings) : explain_policy(question, *settings));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -8,13 +9,24 @@
 #include "daemon/settings.hpp"
 #include "policy/decide.hpp"
 #include "policy/parse.hpp"
+#include "policy/profile.hpp"
 
 // What `stepup policy` does with files alone: no daemon, no store, nobody's rights.
 
 namespace stepup {
 
+/// True if we may read the state folder, where the rules are that programs have set.
+[[nodiscard]] bool sees_state(const Settings& settings);
+/// The policy files of this host; without the state folder's if we may not see it.
+[[nodiscard]] Read<ConfigTexts> texts_of_host(const Settings& settings);
+
 /// The groups that `policy` names and this host does not know, each with its rule's place.
 [[nodiscard]] std::vector<Diagnosis> unknown_groups(const Policy& policy);
+
+/// The groups that `policy` names and this host has several of, each with its rule's place: only the members of the one
+/// that the name service finds first are meant. `gids_of`: gids_listed().
+[[nodiscard]] std::vector<Diagnosis>
+ambiguous_groups(const Policy& policy, const std::function<std::vector<gid_t>(const std::string&)>& gids_of);
 
 /// What is known about the attempt that is asked about: what the question does not say is as the service's programs
 /// would say it, or unknown.
@@ -27,6 +39,27 @@ namespace stepup {
 
 [[nodiscard]] Exit check_policy(const PolicyQuestion& question, const Settings& settings);
 [[nodiscard]] Exit explain_policy(const PolicyQuestion& question, const Settings& settings);
+
+/// What `policy_command` gives where a change was asked for and there was nothing to change.
+constexpr int nothing_changed = 10;
+
+/// Puts one value into the policy files, or lets them be edited, in one step and only if all is good then: shows what
+/// changes, keeps owner, mode and comments. The exit status, or nothing_changed.
+[[nodiscard]] int set_policy(const PolicyQuestion& question, const Settings& settings);
+[[nodiscard]] int edit_policy(const PolicyQuestion& question, const Settings& settings);
+
+/// What the files say and is not in force. Done if that is nothing.
+[[nodiscard]] Exit diff_policy(const PolicyQuestion& question, const Settings& settings);
+
+/// Which profiles there are; one of them as it is; or how what the files say stands to it: refused if that is laxer.
+[[nodiscard]] Exit show_profile(const PolicyQuestion& question, const Settings& settings);
+
+/// `deviations` from the profile `name` for people, laxer ones first.
+[[nodiscard]] std::string deviations_text(const std::string& name, std::vector<Deviation> deviations);
+
+/// `text` in lines of at most `width` columns, 0: as long as they are. What does not fit goes below its line, further
+/// in.
+[[nodiscard]] std::string in_lines(std::string_view text, std::size_t width);
 
 /// What is wrong, a line each on standard output, or as JSON.
 Exit tell(const std::vector<Diagnosis>& problems, bool json);

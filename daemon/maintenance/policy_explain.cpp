@@ -6,8 +6,8 @@
 
 #include "common/printable.hpp"
 #include "daemon/accounts/look_up.hpp"
-#include "daemon/core/origins.hpp"
-#include "daemon/core/service.hpp"
+#include "daemon/core/foretelling.hpp"
+#include "daemon/maintenance/audit_screen.hpp"
 #include "daemon/maintenance/policy.hpp"
 #include "policy/explain.hpp"
 
@@ -132,28 +132,13 @@ json attempt_json(const Facts& facts) {
     return object;
 }
 
-/// As the service's programs say it (Login::whence).
-Whence usual_whence(ServiceKind kind) {
-    if (kind == ServiceKind::sshd) return {From::remote, {}};
-    if (kind == ServiceKind::console_login) return {From::local, {}};
-    return {};
-}
-
 }  // namespace
 
 Facts facts_of(const PolicyQuestion& question, const Settings& settings,
                std::optional<std::vector<std::string>> groups) {
-    const auto kind = kind_of(question.service, settings.lockers);
-    auto target = question.target;
-    if (!target && kind != ServiceKind::sudo && kind != ServiceKind::su) target = question.user;
-    Facts facts{.service = question.service,
-                .user = question.user,
-                .groups = std::move(groups),
-                .target = std::move(target),
-                .whence = question.whence.value_or(usual_whence(kind)),
-                .signals = {.fired = question.signals, .untold = {}}};
-    tell_time(facts, question.at);
-    return facts;
+    const AttemptInMind attempt{question.user,   question.service, question.whence,
+                                question.target, question.at,      question.signals};
+    return facts_of(attempt, settings.lockers, std::move(groups));
 }
 
 std::string explanation(const Policy& policy, const Facts& facts) {
@@ -182,7 +167,7 @@ std::string explanation_json(const Policy& policy, const Facts& facts) {
 }
 
 Exit explain_policy(const PolicyQuestion& question, const Settings& settings) {
-    const auto texts = read_config(settings.policy, MainFile::needed);
+    const auto texts = texts_of_host(settings);
     if (!texts) return tell({texts.error()}, question.json);
     const auto policy = parse(*texts);
     if (!policy) return tell({policy.error()}, question.json);
@@ -192,7 +177,10 @@ Exit explain_policy(const PolicyQuestion& question, const Settings& settings) {
         return account.error().code == Errc::not_found ? Exit::refused : Exit::unreachable;
     }
     const auto facts = facts_of(question, settings, std::move(account->groups));
-    const auto text = question.json ? explanation_json(*policy, facts) : explanation(*policy, facts);
+    const auto text
+        = question.json ? explanation_json(*policy, facts) : in_lines(explanation(*policy, facts), width_of_output());
+    if (!question.json && !sees_state(settings))
+        std::fputs("(Rules that programs have set over D-Bus are not seen here: only root may read them.)\n", stdout);
     return std::fputs(text.c_str(), stdout) < 0 ? Exit::refused : Exit::done;
 }
 

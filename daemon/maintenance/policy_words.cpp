@@ -3,10 +3,12 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <tuple>
 
 #include <getopt.h>
 
 #include "common/printable.hpp"
+#include "daemon/core/foretelling.hpp"
 #include "daemon/maintenance/audit_question.hpp"
 
 namespace stepup {
@@ -17,22 +19,24 @@ constexpr std::size_t longest_service = 64;
 constexpr const char* policy_usage = "Usage: stepupd policy check [FILE...]\n"
                                      "       stepupd policy explain USER SERVICE [--from ADDRESS] [--target USER]\n"
                                      "                              [--at TIME] [--signal NAME]...\n"
+                                     "       stepupd policy set KEY VALUE [--rule NAME] [--dry-run]\n"
+                                     "       stepupd policy edit [DROP-IN]\n"
+                                     "       stepupd policy diff\n"
+                                     "       stepupd policy profile [NAME [--diff]]\n"
                                      "\n"
-                                     "Both take --json and --config FILE. See stepup policy, in stepup(1).\n";
+                                     "All take --json and --config FILE. See stepup policy, in stepup(1).\n";
 
-constexpr std::array options{
-    option{"from", required_argument, nullptr, 'f'}, option{"target", required_argument, nullptr, 't'},
-    option{"at", required_argument, nullptr, 'a'},   option{"signal", required_argument, nullptr, 's'},
-    option{"json", no_argument, nullptr, 'j'},       option{"config", required_argument, nullptr, 'c'},
-    option{"help", no_argument, nullptr, 'h'},       option{}};
-
-std::optional<Whence> whence_in(std::string_view text) {
-    if (text == "local") return Whence{From::local, {}};
-    if (text == "remote") return Whence{From::remote, {}};
-    const auto address = Address::parse(text);
-    if (!address) return std::nullopt;
-    return Whence{From::remote, address};
-}
+constexpr std::array options{option{"from", required_argument, nullptr, 'f'},
+                             option{"target", required_argument, nullptr, 't'},
+                             option{"at", required_argument, nullptr, 'a'},
+                             option{"signal", required_argument, nullptr, 's'},
+                             option{"rule", required_argument, nullptr, 'r'},
+                             option{"dry-run", no_argument, nullptr, 'n'},
+                             option{"diff", no_argument, nullptr, 'd'},
+                             option{"json", no_argument, nullptr, 'j'},
+                             option{"config", required_argument, nullptr, 'c'},
+                             option{"help", no_argument, nullptr, 'h'},
+                             option{}};
 
 /// As moment_in(), or "14:30" for today.
 std::optional<Millis> time_in(std::string_view text, Millis now) {
@@ -54,7 +58,7 @@ Exit complain(const std::string& sentence) {
 const char* take(PolicyQuestion& question, int letter, std::string_view value, Millis now) {
     switch (letter) {
     case 'f':
-        question.whence = whence_in(value);
+        question.whence = whence_named(value);
         return question.whence ? nullptr : " is no address; give one, or local, or remote";
     case 't': question.target = value; return value.empty() ? " is nobody's name" : nullptr;
     case 'a': {
@@ -68,21 +72,59 @@ const char* take(PolicyQuestion& question, int letter, std::string_view value, M
         return signal ? nullptr : " is no signal; see docs/policy.md";
     }
     case 'c': question.config = value; return value.empty() ? " is no file" : nullptr;
+    case 'r': question.rule = value; return value.empty() ? " is no rule" : nullptr;
+    case 'n': question.dry_run = true; return nullptr;
+    case 'd': question.diff = true; return nullptr;
     case 'j': question.json = true; return nullptr;
     default: return " makes no sense here";
     }
 }
 
+/// What a command takes besides --json and --config.
+struct CommandRow {
+    std::string_view name;
+    std::size_t least;  ///< names behind it
+    std::size_t most;
+    bool attempt;  ///< --from, --target, --at
+    bool change;   ///< --rule, --dry-run
+    bool diff = false;
+};
+constexpr std::size_t any_number = 1000;
+constexpr std::array commands_with_names{
+    CommandRow{"check", 0, any_number, false, false},
+    CommandRow{"explain", 2, 2, true, false},
+    CommandRow{"set", 2, 2, false, true},
+    CommandRow{"edit", 0, 1, false, false},
+    CommandRow{"diff", 0, 0, false, false},
+    CommandRow{"profile", 0, 1, false, false, true},
+};
+
+bool is_complete(const PolicyQuestion& question, std::size_t names) {
+    const bool attempt = question.whence || question.target || !question.signals.empty();
+    const bool change = question.dry_run || !question.rule.empty();
+    for (const auto& row : commands_with_names)
+        if (row.name == question.command)
+            return names >= row.least && names <= row.most && (row.attempt || !attempt) && (row.change || !change)
+                && (!question.diff || (row.diff && names > 0));
+    return false;
+}
+
+bool is_file_name(std::string_view name) {
+    return is_printable(name, 64) && name.find('/') == name.npos && !name.starts_with('.');
+}
+
 std::variant<PolicyQuestion, Exit> with_names(PolicyQuestion question, std::vector<std::string> names) {
-    const bool has_details = question.whence || question.target || !question.signals.empty();
-    if (question.command == "check" && !has_details) {
-        question.files = std::move(names);
-        return question;
-    }
-    if (question.command != "explain" || names.size() != 2) {
+    if (!is_complete(question, names.size())) {
         std::fputs(policy_usage, stderr);
         return Exit::usage;
     }
+    if (question.command == "check") question.files = std::move(names);
+    if (question.command == "set") std::tie(question.key, question.value) = std::tie(names[0], names[1]);
+    if (question.command == "profile" && !names.empty()) question.profile = names[0];
+    if (question.command == "edit" && !names.empty()) question.drop_in = names[0];
+    if (!question.drop_in.empty() && !is_file_name(question.drop_in))
+        return complain('"' + printable(question.drop_in) + "\" is no name of a file in policy.d");
+    if (question.command != "explain") return question;
     question.user = std::move(names[0]);
     question.service = std::move(names[1]);
     if (!is_printable(question.service, longest_service))

@@ -325,7 +325,7 @@ def help_fits_a_terminal(program):
 
 # Verbs that no method of the bus stands behind.
 NOT_OVER_THE_BUS = ["require", "audit", "admin recovery-share", "admin backup", "admin restore", "admin key rotate",
-                    "policy check", "policy explain", "pam enable", "pam disable", "pam status", "pam try", "pam confirm",
+                    "policy check", "policy explain", "policy diff", "policy profile", "pam enable", "pam disable", "pam status", "pam try", "pam confirm",
                     "pam revert", "doctor", "import u2f", "import yubico"]
 
 

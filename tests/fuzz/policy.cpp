@@ -2,6 +2,7 @@
 
 #include "common/printable.hpp"
 #include "policy/explain.hpp"
+#include "policy/setting.hpp"
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/fuzz/policy_model.hpp"
 
@@ -92,6 +93,24 @@ void check(const Policy& policy, const Match& match) {
     check(policy, facts);
 }
 
+/// One value put into a good file: it is there, and nothing else is another.
+void check_setting(const Policy& policy, const ConfigTexts& texts, std::string_view key, std::string_view value) {
+    auto changed = texts;
+    const auto set = with_setting(texts[0].text, texts[0].name, setting_path(key, ""), value);
+    if (!set) return;
+    changed[0].text = *set;
+    const auto again = with_setting(*set, texts[0].name, setting_path(key, ""), value);
+    must(again && *again == *set, "what is set already stays as it is");
+    auto after = parse(changed);
+    if (!after) return;  // the value contradicts others
+    must(after->defaults.window == Seconds(300) || after->limits.lock_after == 100, "what was set is there");
+    after->defaults.window = policy.defaults.window;
+    after->limits.lock_after = policy.limits.lock_after;
+    for (std::size_t i = 0; i < std::min(policy.rules.size(), after->rules.size()); ++i)
+        after->rules[i].line = policy.rules[i].line;
+    must(*after == policy, "nothing else was changed");
+}
+
 void check(const Diagnosis& problem) {
     must(problem.line > 0 && problem.column > 0, "a complaint has line and column");
     must(problem.file.substr(0, 5) == "file ", "a complaint names its file");
@@ -114,6 +133,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     must(policy->limits.lock_after <= policy->limits.ceiling && policy->limits.delay_from <= policy->limits.lock_after,
          "limits come in their order");
     check(*policy, Match{});
+    check_setting(*policy, texts, "window", "\"5m\"");
+    check_setting(*policy, texts, "limits.lock_after", "100");
     for (std::size_t i = 0; i < std::min(policy->rules.size(), most_rules); ++i) check(*policy, policy->rules[i].match);
     return 0;
 }

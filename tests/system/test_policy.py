@@ -2,13 +2,16 @@
 
 import datetime
 import json
+import os
+import pathlib
 import subprocess
 
 import pytest
 
+import golden
 import ssh
 from ssh import Conversation, typed
-from terminal import PASSWORD, Shell
+from terminal import PASSWORD, Shell, Terminal
 
 POLICY = "/etc/stepup/policy.toml"
 
@@ -178,7 +181,8 @@ def test_check_passes_what_the_daemon_uses(policy):
     policy(EXPLAINED)
     done = stepup_policy("check")
     assert (done.returncode, done.stdout) == (0, f"{POLICY}: good, 2 rules in 1 file\n")
-    assert json.loads(stepup_policy("check", "--json").stdout) == {"good": True, "files": [POLICY], "rules": 2}
+    assert json.loads(stepup_policy("check", "--json").stdout) == {"good": True, "files": [POLICY], "rules": 2,
+                                                                    "warnings": []}
 
 
 def test_check_tells_what_is_wrong_with_its_place(tmp_path):
@@ -201,3 +205,256 @@ def test_check_refuses_every_group_that_this_host_does_not_know(tmp_path):
     assert done.stdout.splitlines() == [
         f'{main}:3:1: groups: this host knows no group "sodu"; `getent group` shows those it knows',
         f'{drop_in}:1:1: groups: this host knows no group "domain admins"; `getent group` shows those it knows']
+
+
+def test_check_warns_of_two_groups_with_one_name(policy, tmp_path):
+    """Whoever can add groups somewhere could otherwise think that his group is the one that a rule means."""
+    groups = pathlib.Path("/etc/group")
+    before = groups.read_bytes()
+    main = tmp_path / "next.toml"
+    main.write_text('[defaults]\nrequirement = "optional"\n[[rule]]\nname = "a"\nmatch = { groups = ["twins"] }\n')
+    try:
+        groups.write_bytes(before + b"twins:x:64001:\ntwins:x:64002:\n")
+        done = stepup_policy("check", str(main))
+        assert done.returncode == 0, done
+        assert done.stderr == (f'warning: {main}:3:1: groups: this host has several groups "twins" (64001, 64002); only '
+                               "members of the one that `getent group` finds count\n")
+        assert len(json.loads(stepup_policy("check", "--json", str(main)).stdout)["warnings"]) == 1
+    finally:
+        groups.write_bytes(before)
+
+
+# --- changing it ---
+
+COMMENTED = """\
+# ours
+[defaults]
+requirement = "optional"   # for now
+window      = "15m"
+
+[[rule]]
+name  = "admins"   # and nobody else
+match = { groups = ["sudo"], services = ["sudo"] }
+"""
+
+
+def installed():
+    return pathlib.Path(POLICY).read_text(encoding="utf-8")
+
+
+def required_of(user, service="sshd"):
+    return json.loads(stepup_policy("explain", "--json", user.name, service).stdout)["demands"]["requirement"]
+
+
+def test_set_changes_one_value_and_the_daemon_takes_it_at_once(bob, policy):
+    policy(COMMENTED)
+    os.chmod(POLICY, 0o640)
+    done = stepup_policy("set", "requirement", "disabled")
+    assert done.returncode == 0, done
+    assert '-requirement = "optional"   # for now\n+requirement = "disabled"   # for now\n' in done.stdout
+    assert done.stdout.endswith("stepupd has it in force.\n")
+    assert installed() == COMMENTED.replace('"optional"', '"disabled"')
+    assert os.stat(POLICY).st_mode & 0o777 == 0o640
+    with Conversation(bob, typed(bob)) as login:
+        assert login.granted, "the daemon has it"
+    assert stepup_policy("set", "--rule", "admins", "requirement", "required").returncode == 0
+    assert stepup_policy("set", "limits.lock_after", "7").returncode == 0
+    assert installed() == (COMMENTED.replace('"optional"', '"disabled"') + 'requirement = "required"\n'
+                           + "\n[limits]\nlock_after = 7\n")
+
+
+@pytest.mark.parametrize("words, told", [
+    (("window", "10"), f'{POLICY}:4:15: window: needs a unit: "10s" for seconds, or m, h, d'),
+    (("windw", "10m"), f'{POLICY}:5:1: unknown key "windw" in [defaults]; did you mean "window"?'),
+    (("--rule", "admins", "match", "{}"), "match: is empty; what holds for everyone stands in [defaults]"),
+    (("--rule", "admin", "window", "10m"), 'neither here nor in a drop-in is there a rule "admin"'),
+])
+def test_set_refuses_in_one_sentence_what_is_wrong_and_changes_nothing(policy, words, told):
+    policy(COMMENTED)
+    done = stepup_policy("set", *words)
+    assert done.returncode == 1 and not done.stdout, done
+    assert done.stderr.startswith("stepup: nothing was changed: ") and told in done.stderr, done.stderr
+    assert len(done.stderr.splitlines()) == 1 and installed() == COMMENTED
+    assert stepup_policy("diff").stdout == "What the files say is in force.\n"
+
+
+def test_set_shows_what_it_would_do_and_tells_programs_what_it_did(policy):
+    policy(COMMENTED)
+    assert '+window      = "1h"\n' in stepup_policy("set", "--dry-run", "window", "1h").stdout
+    assert installed() == COMMENTED
+    assert "says so already" in stepup_policy("set", "window", "15m").stdout
+    done = stepup_policy("set", "--json", "window", "1h")
+    assert json.loads(done.stdout) == {"changed": True, "in_force": "files", "problems": []}
+    assert not json.loads(stepup_policy("set", "--json", "window", "soon").stdout)["good"]
+
+
+def test_nobody_but_root_changes_the_policy(carol, policy):
+    policy(COMMENTED)
+    for words in ["set", "window", "1h"], ["edit"], ["reload"], ["diff"]:
+        done = carol.without_terminal("env", "EDITOR=true", "stepup", "policy", *words)
+        assert done.returncode != 0, words
+    assert installed() == COMMENTED
+
+
+def test_reload_says_whether_the_daemon_took_it_and_why_not(policy):
+    policy(COMMENTED)
+    assert stepup_policy("reload").stdout == "stepupd has it in force.\n"
+    pathlib.Path(POLICY).write_text(COMMENTED + "windw = 1\n", encoding="utf-8")
+    done = stepup_policy("reload")
+    assert done.returncode == 1 and not done.stdout
+    assert done.stderr == (f'{POLICY}:9:1: unknown key "windw" in [[rule]]; did you mean "window"?\n'
+                           "stepupd did not take it: the last good policy stays in force.\n")
+    assert json.loads(stepup_policy("reload", "--json").stdout)["in_force"] == "last good"
+    done = stepup_policy("diff")
+    assert done.returncode == 1 and done.stdout.endswith("+windw = 1\n"), done.stdout
+    assert done.stdout.startswith(f"--- {POLICY} (in force)\n+++ {POLICY}\n@@ -6,3 +6,4 @@\n")
+
+
+def editing(script):
+    """`stepup policy edit` with sh -c SCRIPT for an editor, without anybody to ask."""
+    return {**os.environ, "VISUAL": f"sh -c '{script}' sh"}
+
+
+def test_edit_puts_only_a_good_policy_in_place(policy):
+    policy(COMMENTED)
+    done = subprocess.run(["stepup", "policy", "edit"], env=editing('echo "[limits]" >> $1; echo "lock_after = 5" >> $1'),
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0 and "+lock_after = 5\n" in done.stdout, done
+    assert installed() == COMMENTED + "[limits]\nlock_after = 5\n"
+    assert not os.path.exists(POLICY + ".draft")
+
+
+def test_edit_loses_nothing_that_was_typed_though_it_is_wrong(policy):
+    policy(COMMENTED)
+    draft = pathlib.Path(POLICY + ".draft")
+
+    def edit(script):
+        return subprocess.run(["stepup", "policy", "edit"], env=editing(script), capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, check=False)
+    try:
+        done = edit('echo "windw = 1" >> $1')
+        assert done.returncode == 1 and f'{POLICY}:9:1: unknown key "windw"' in done.stdout, done
+        assert done.stderr == f"stepup: nothing was changed; the draft is kept as {draft}\n"
+        assert installed() == COMMENTED and draft.read_text(encoding="utf-8") == COMMENTED + "windw = 1\n"
+        done = edit("exit 1")
+        assert "the editor failed" in done.stderr and draft.exists()
+        done = edit('sed -i "s/windw = 1/window = \\"1m\\"/" $1')
+        assert done.returncode == 0 and f"Going on with the draft {draft}." in done.stdout, done
+        assert installed() == COMMENTED + 'window = "1m"\n' and not draft.exists()
+        assert "Nothing was changed." in edit("true").stdout and not draft.exists()
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def test_edit_asks_whoever_sits_there_to_go_on(policy, terminals):
+    policy(COMMENTED)
+    screen = terminals(Terminal(["env", "VISUAL=sh -c 'echo windw = 1 >> $1' sh", "stepup", "policy", "edit"]))
+    screen.expect("Edit again")
+    screen.type("y")
+    screen.expect("Edit again")
+    screen.type("n")
+    assert screen.finish() == 1
+    pathlib.Path(POLICY + ".draft").unlink()
+    assert installed() == COMMENTED
+
+
+def test_edit_makes_a_drop_in(bob, policy):
+    policy(COMMENTED)
+    drop_in = pathlib.Path(POLICY).with_suffix(".d") / "bob.toml"
+    rule = f'[[rule]]\\nname = \\"bob\\"\\nmatch = {{ users = [\\"{bob.name}\\"] }}\\nrequirement = \\"disabled\\"\\n'
+    try:
+        done = subprocess.run(["stepup", "policy", "edit", "bob"], env=editing(f'printf "{rule}" > $1'),
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+        assert done.returncode == 0 and drop_in.exists(), done
+        assert required_of(bob) == "disabled"
+        with Conversation(bob, typed(bob)) as login:
+            assert login.granted
+    finally:
+        drop_in.unlink(missing_ok=True)
+
+
+# --- profiles ---
+
+def test_profiles_are_there_to_be_read(policy):
+    assert stepup_policy("profile").stdout.split() == ["cis", "nist-aal2", "pci", "stig"]
+    assert json.loads(stepup_policy("profile", "--json").stdout) == ["cis", "nist-aal2", "pci", "stig"]
+    assert "# 8.3.4: at most 10 attempts\n" in stepup_policy("profile", "pci").stdout
+    done = stepup_policy("profile", "pci-dss")
+    assert (done.returncode, done.stderr) == (1, 'stepup: there is no profile "pci-dss"; there is cis, nist-aal2, pci, stig\n')
+
+
+def test_a_host_that_takes_a_profile_for_its_policy_does_not_deviate(policy):
+    for name in stepup_policy("profile").stdout.split():
+        policy(stepup_policy("profile", name).stdout)
+        assert stepup_policy("check").returncode == 0, name
+        done = stepup_policy("profile", name, "--diff")
+        assert done.returncode == 0 and f"{name}: 0 laxer, " in done.stdout, done
+
+
+def test_diff_of_a_profile_fails_by_one_rule_that_is_laxer(policy, tmp_path):
+    policy(stepup_policy("profile", "stig").stdout
+           + '[[rule]]\nname = "robots"\nmatch = { users = ["robot"] }\nrequirement = "disabled"\n')
+    done = stepup_policy("profile", "stig", "--diff")
+    assert done.returncode == 1
+    assert done.stdout.startswith('laxer      requirement: required is wanted; disabled, rule "robots" (/etc/')
+    told = json.loads(stepup_policy("profile", "stig", "--diff", "--json").stdout)
+    assert told["laxer"] and [one["found"] for one in told["keys"] if one["bearing"] == "laxer"] == ["disabled"]
+    ours = tmp_path / "ours.toml"
+    ours.write_text('[defaults]\nrequirement = "optional"\n')
+    assert stepup_policy("profile", str(ours), "--diff").stdout.endswith(f"{ours}: 1 laxer, 0 as wanted, 1 stricter.\n")
+
+
+@pytest.mark.parametrize("name, words", [
+    ("policy-explain", ("explain", "root", "sshd", "--from", "203.0.113.7", "--at", "2026-11-22 22:30")),
+    ("policy-profile", ("profile", "pci", "--diff")),
+])
+def test_screens_fit_a_terminal(policy, terminals, name, words):
+    policy(EXPLAINED.replace("sudo", "root"))
+    screen = terminals(Terminal(["stepup", "policy", *words], size=(50, 80)))
+    screen.finish()
+    assert not golden.too_wide(screen.transcript)
+    golden.compare(name, screen.transcript)
+
+
+# --- programs ---
+
+def bus_policy(method, signature, *arguments, user=None):
+    command = ["busctl", "--system", "call", "org.stepup.StepUp1", "/org/stepup/StepUp1", "org.stepup.StepUp1.Policy",
+               method, signature, "--", *arguments]
+    if user:
+        return user.without_terminal(*command)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_program_sets_rules_that_count_at_once_are_shown_and_audited(bob, policy):
+    policy('[defaults]\nrequirement = "optional"\n')
+    rule = f'[[rule]]\nname = "of a program"\nmatch = {{ users = ["{bob.name}"] }}\nrequirement = "disabled"\n'
+    try:
+        done = bus_policy("Set", "sss", "program", rule, "")
+        assert done.stdout == 'sas "files" 0\n', done
+        with Conversation(bob, typed(bob)) as login:
+            assert login.granted, "he typed no code"
+        told = json.loads(stepup_policy("explain", "--json", bob.name, "sshd").stdout)
+        assert told["decides"] == "of a program"
+        assert told["rules"][0]["file"] == "/var/lib/stepup/policy.d/program.toml"
+        assert '"of a program"' in bus_policy("Explain", "ssssts", bob.name, "sshd", "", "", "0", "").stdout
+        wrong = bus_policy("Set", "sss", "program", rule.replace("disabled", "disabld"), "")
+        assert wrong.returncode != 0 and 'program.toml:4:15: requirement: "disabld" is none of' in wrong.stderr, wrong
+        assert json.loads(stepup_policy("explain", "--json", bob.name, "sshd").stdout)["decides"] == "of a program"
+    finally:
+        assert bus_policy("Set", "sss", "program", "", "").returncode == 0
+    with Conversation(bob, typed(bob)) as login:
+        assert not login.granted
+    trail = subprocess.run(["stepup", "audit", "--json", "--event", "policy-set"], capture_output=True, text=True, check=True)
+    records = [json.loads(line) for line in trail.stdout.splitlines()]
+    assert [(one["fields"]["before"], one["fields"]["after"]) for one in records[-2:]] == [("", rule), (rule, "")]
+    assert records[-1]["fields"]["by"] == "root"
+
+
+def test_nobody_but_an_administrator_sees_or_sets_rules(carol, policy):
+    policy('[defaults]\nrequirement = "optional"\n')
+    for method, signature, arguments in [("Get", "s", [""]), ("Reload", "s", [""]), ("Set", "sss", ["a", "", ""]),
+                                         ("Explain", "ssssts", [carol.name, "sshd", "", "", "0", ""])]:
+        refused = bus_policy(method, signature, *arguments, user=carol)
+        assert refused.returncode != 0 and "polkit" in refused.stderr + refused.stdout, refused
+    assert "only root may read them" in carol.without_terminal("stepup", "policy", "explain", carol.name, "su").stdout

@@ -538,6 +538,57 @@ TEST_F(BusDoorTest, nobody_else_sees_or_changes_accounts_not_even_his_own) {
             << call;
 }
 
+std::string policy(const std::string& call) {
+    return "-- org.stepup.StepUp1 /org/stepup/StepUp1 org.stepup.StepUp1.Policy " + call;
+}
+
+TEST_F(BusDoorTest, root_sees_the_policy_in_force_and_hears_why_a_new_one_is_not) {
+    EXPECT_EQ(busctl(bus, 0, policy("Get s ''")), "sasa(ss) \"files\" 0 1 \"/p.toml\" \"[defaults]\\n\"\n");
+    EXPECT_EQ(busctl(bus, 0, policy("Reload s ''")), "sas \"last good\" 1 \"/p.toml:1:1: unknown key\"\n");
+    door.on_loop([&] { EXPECT_EQ(door.policy.reloads, 1); });
+}
+
+TEST_F(BusDoorTest, root_sets_rules_and_hears_why_not) {
+    EXPECT_EQ(busctl(bus, 0, policy("Set sss robots text ''")), "sas \"files\" 0\n");
+    door.on_loop([&] { EXPECT_EQ(door.policy.texts, (ConfigTexts{{"robots", "text"}})); });
+    EXPECT_EQ(
+        error_of(bus::policy_interface, "Set", std::string_view("bad"), std::string_view("x"), std::string_view()),
+        "InvalidArgument");
+}
+
+TEST_F(BusDoorTest, root_foresees_what_is_asked_of_whom) {
+    door.on_loop([&] {
+        door.bench.policy->rules.push_back({"nightly",
+                                            {.users = {"daemon"}, .networks = {{*Network::parse("192.0.2.0/24")}}},
+                                            {.window = Seconds(60)},
+                                            "p",
+                                            1});
+    });
+    const auto told = busctl(bus, 0, policy("Explain ssssts daemon sshd 192.0.2.7 '' 0 ''"));
+    EXPECT_NE(told.find("sba{sv}s \"nightly\" false "), std::string::npos) << told;
+    EXPECT_NE(told.find("\"window\" u 60 "), std::string::npos) << told;
+    EXPECT_NE(told.find("\"factors\" as "), std::string::npos) << told;
+    const auto unknown = busctl(bus, 0, policy("Explain ssssts daemon sshd '' '' 0 ''"));
+    EXPECT_NE(unknown.find("\" true "), std::string::npos) << "nobody said from where: " << unknown;
+    const auto explains
+        = [&](std::string_view user, std::string_view service, std::string_view from, std::uint64_t at) {
+              return error_of(bus::policy_interface, "Explain", user, service, from, std::string_view(), at,
+                              std::string_view());
+          };
+    EXPECT_EQ(explains("daemon", "sudo", "local", 1), "");
+    EXPECT_EQ(explains("nobody-here", "sudo", "", 0), "NoSuchUser");
+    EXPECT_EQ(explains("daemon", "", "", 0), "InvalidArgument");
+    EXPECT_EQ(explains("daemon", "sudo", "there", 0), "InvalidArgument");
+    EXPECT_EQ(explains("daemon", "sudo", "", ~std::uint64_t{0}), "InvalidArgument");
+}
+
+TEST_F(BusDoorTest, nobody_else_sees_the_policy_or_has_it_read) {
+    for (const auto* call : {"Get s ''", "Reload s ''", "Set sss a '' ''", "Explain ssssts daemon sshd '' '' 0 ''"})
+        EXPECT_EQ(busctl(bus, somebody, policy(call)),
+                  "Call failed: Only root may do this now: polkit does not answer.\n");
+    door.on_loop([&] { EXPECT_EQ(door.policy.reloads, 0); });
+}
+
 TEST_F(BusDoorTest, nobody_else_unlocks_anything_not_even_his_own_account) {
     for (const auto* method : {"Unlock", "UnlockSource"})
         for (const auto* whom : {"alice", "daemon", "192.0.2.7", "nobody-here"}) {

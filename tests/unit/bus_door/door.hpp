@@ -41,6 +41,23 @@ public:
     std::promise<void> is_held;
 };
 
+/// A policy that was good until somebody broke a file.
+class BrokenPolicy final : public PolicyControl {
+public:
+    PolicyReport report() const override { return {Origin::files, {}, {{"/p.toml", "[defaults]\n"}}}; }
+    PolicyReport reload() override {
+        ++reloads;
+        return {Origin::last_good, {"/p.toml:1:1: unknown key"}, {}};
+    }
+    Managed<PolicyReport> set(const Caller&, const std::string& name, const std::string& text) override {
+        if (name == "bad") return refuse(ManagementError::invalid_argument, "Nothing was changed: bad.toml:1:1: no");
+        texts = {{name, text}};
+        return PolicyReport{Origin::files, {}, {}};
+    }
+    int reloads = 0;
+    ConfigTexts texts;
+};
+
 /// The door on a loop of its own thread, with Management over fakes.
 class Door {
     boost::asio::io_context loop_;
@@ -48,7 +65,7 @@ class Door {
 public:
     Door()
         : door_({loop_, bench.clock, accounts, tokens, bench.management, challenges, administration, overview, keys,
-                 departures, [this](const std::string& line) { tell(line); },
+                 policy, foretelling, departures, [this](const std::string& line) { tell(line); },
                  [this](AuditEntry entry) { bench.recorder.note(std::move(entry)); }},
                 {std::chrono::milliseconds(10), std::chrono::milliseconds(50)}),
           thread_([this] { loop_.run(); }) { }
@@ -100,6 +117,8 @@ public:
                            random}};
     Administration administration{administration_parts(bench, accounts)};
     Departures departures{bench.clock, accounts, bench.records, bench.recorder};
+    BrokenPolicy policy;
+    Foretelling foretelling{bench.clock, accounts, [this] { return bench.policy; }, {}};
     Overview overview{{bench.clock, accounts, bench.records, [this] { return bench.policy; }}};
     KeyManagement keys{{bench.clock, accounts, bench.records, bench.recorder}};
 

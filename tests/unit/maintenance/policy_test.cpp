@@ -76,6 +76,19 @@ TEST_F(PolicyWords, name_files_to_check_and_an_attempt_to_explain) {
     EXPECT_EQ(ask({"explain", "al", "su", "--config", "/c"}).config, "/c");
 }
 
+TEST_F(PolicyWords, name_what_is_to_be_changed) {
+    const auto set = ask({"set", "--rule=admins step up", "--dry-run", "--", "window", "-5m"});
+    EXPECT_EQ(set.key, "window");
+    EXPECT_EQ(set.value, "-5m");
+    EXPECT_EQ(set.rule, "admins step up");
+    EXPECT_TRUE(set.dry_run);
+    EXPECT_EQ(ask({"edit", "robots"}).drop_in, "robots");
+    EXPECT_EQ(ask({"edit", "--"}).drop_in, "");
+    EXPECT_EQ(ask({"diff"}).command, "diff");
+    EXPECT_EQ(ask({"profile"}).profile, "");
+    EXPECT_TRUE(ask({"profile", "--diff", "pci"}).diff);
+}
+
 TEST_F(PolicyWords, are_refused_where_they_make_no_sense) {
     const std::vector<std::vector<std::string>> wrong{
         {},
@@ -92,6 +105,18 @@ TEST_F(PolicyWords, are_refused_where_they_make_no_sense) {
         {"explain", "al", "su", "--unknown"},
         {"explain", "al", "su", "--at"},
         {"check", "--from=local"},
+        {"check", "--dry-run"},
+        {"set", "window"},
+        {"set", "window", "5m", "more"},
+        {"set", "window", "5m", "--rule="},
+        {"edit", "a", "b"},
+        {"edit", "../passwd"},
+        {"edit", ".hidden"},
+        {"diff", "x"},
+        {"diff", "--diff"},
+        {"profile", "--diff"},
+        {"profile", "a", "b"},
+        {"explain", "al", "su", "--rule=x"},
         {"check", "--target=root"},
         {"guess"},
     };
@@ -166,6 +191,43 @@ TEST(PolicyExplanation, tells_of_limits_where_a_rule_says_them) {
         explanation(policy, al).find("\nrule \"admins\" delays answers of al from failure 3 on, every 3 failures"),
         std::string::npos);
     EXPECT_EQ(nlohmann::json::parse(explanation_json(policy, al))["limits"]["by"], "admins");
+}
+
+TEST(PolicyScreens, break_lines_between_words_and_put_the_rest_further_in) {
+    EXPECT_EQ(in_lines("one two three four\n  five six seven\n", 10),
+              "one two\n  three\n  four\n  five six\n    seven\n");
+    EXPECT_EQ(in_lines("laxer      window: 15m is wanted\n", 24), "laxer      window: 15m\n           is wanted\n");
+    EXPECT_EQ(in_lines("averylongwordindeed x\n", 5), "averylongwordindeed\n  x\n");
+}
+
+TEST(PolicyScreens, leave_lines_as_they_are_where_there_is_no_terminal) {
+    const std::string text = "  rule \"a\"  does not   match: b\n\nlast\n";
+    EXPECT_EQ(in_lines(text, 0), text);
+    EXPECT_EQ(in_lines(text, 80), text);
+}
+
+TEST(PolicyScreens, show_what_is_laxer_first_and_count) {
+    const std::vector<Deviation> all{{"window", "", "15m", "15m", "[defaults]", Bearing::as_wanted},
+                                     {"window", "sudo", "0s", "5m", "rule \"a\" (p:3)", Bearing::laxer},
+                                     {"limits.ceiling", "", "100", "50", "[limits]", Bearing::stricter}};
+    EXPECT_EQ(deviations_text("pci", all),
+              "laxer      window in sudo: 0s is wanted; 5m, rule \"a\" (p:3)\n"
+              "as wanted  window: 15m, [defaults]\n"
+              "stricter   limits.ceiling: 100 is wanted; 50, [limits]\n"
+              "pci: 1 laxer, 1 as wanted, 1 stricter.\n");
+}
+
+TEST(AmbiguousGroups, are_told_where_a_rule_names_them) {
+    const auto policy = policy_of("[defaults]\nrequirement = 'optional'\n"
+                                  "[[rule]]\nname = 'a'\nmatch = { groups = ['one', 'twins'] }\n");
+    const auto gids = [](const std::string& group) {
+        return group == "twins" ? std::vector<gid_t>{7, 8} : std::vector<gid_t>{1};
+    };
+    const auto told = ambiguous_groups(policy, gids);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].text(),
+              "p:3:1: groups: this host has several groups \"twins\" (7, 8); only members of the one that "
+              "`getent group` finds count");
 }
 
 TEST(UnknownGroups, are_told_each_where_it_stands) {

@@ -210,7 +210,6 @@ TEST(ParseExample, is_good_and_states_the_ordinary_defaults_and_nothing_else) {
     EXPECT_TRUE(policy.rules.empty());
     EXPECT_EQ(complete({}, policy.defaults), complete({.level = Level::optional}, {}));
     EXPECT_EQ(policy.limits, Limits{});
-    EXPECT_EQ(policy.recovery_codes, Policy{}.recovery_codes);
 }
 
 TEST(ParseExample, has_a_rule_that_is_good_once_it_is_uncommented) {

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "common/printable.hpp"
+#include "daemon/maintenance/audit_screen.hpp"
+#include "daemon/maintenance/policy.hpp"
+
+// `stepup policy profile`.
+
+namespace stepup {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+Exit refuse(const std::string& sentence) {
+    std::fprintf(stderr, "stepup: %s\n", sentence.c_str());
+    return Exit::refused;
+}
+
+std::vector<std::string> names_of_profiles() {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(STEPUP_PROFILES, error))
+        if (entry.path().extension() == ".toml") names.push_back(printable(entry.path().stem().native()));
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Exit list_profiles(bool as_json) {
+    const auto names = names_of_profiles();
+    if (as_json) std::printf("%s\n", json(names).dump(2).c_str());
+    for (const auto& name : names)
+        if (!as_json) std::printf("%s\n", name.c_str());
+    return Exit::done;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+    return text;
+}
+
+json as_json(const Deviation& one) {
+    return {{"key", one.key},     {"service", one.service}, {"wanted", one.wanted},
+            {"found", one.found}, {"where", one.where},     {"bearing", name_of(one.bearing)}};
+}
+
+std::string line_of(const Deviation& one) {
+    auto text = std::string(name_of(one.bearing));
+    text.resize(11, ' ');
+    text += one.key + (one.service.empty() ? "" : " in " + one.service) + ": ";
+    if (one.bearing == Bearing::as_wanted) return text + one.found + ", " + one.where + "\n";
+    return text + one.wanted + " is wanted; " + one.found + ", " + one.where + "\n";
+}
+
+Exit tell_deviations(const std::string& name, const std::vector<Deviation>& deviations, bool json_wanted) {
+    const auto is_laxer = [](const Deviation& one) { return one.bearing == Bearing::laxer; };
+    const bool laxer = std::any_of(deviations.begin(), deviations.end(), is_laxer);
+    if (json_wanted) {
+        auto all = json::array();
+        for (const auto& one : deviations) all.push_back(as_json(one));
+        std::printf("%s\n",
+                    json{{"laxer", laxer}, {"keys", std::move(all)}}
+                        .dump(2, ' ', false, json::error_handler_t::replace)
+                        .c_str());
+    } else {
+        std::fputs(in_lines(deviations_text(name, deviations), width_of_output()).c_str(), stdout);
+    }
+    return laxer ? Exit::refused : Exit::done;
+}
+
+}  // namespace
+
+std::string in_lines(std::string_view text, std::size_t width) {
+    std::string out;
+    while (!text.empty()) {
+        auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const auto indent = std::min(line.find_first_not_of(' '), line.size());
+        const auto column = line.find("  ", indent);  // of a table of two: what is in it goes below itself
+        const auto hanging
+            = column == line.npos ? indent + 2 : std::min(line.find_first_not_of(' ', column), line.size());
+        out += line.substr(0, hanging);
+        auto used = std::min(hanging, line.size());
+        line.remove_prefix(used);
+        while (!line.empty()) {
+            const auto word = line.substr(0, std::min(line.find(' ', 1), line.size()));
+            const bool breaks = width > 0 && word.front() == ' ' && used + word.size() > width;
+            if (breaks) out += "\n" + std::string(hanging, ' ');
+            out += word.substr(breaks ? 1 : 0);
+            used = breaks ? hanging + word.size() - 1 : used + word.size();
+            line.remove_prefix(word.size());
+        }
+        out += '\n';
+    }
+    return out;
+}
+
+std::string deviations_text(const std::string& name, std::vector<Deviation> deviations) {
+    std::stable_sort(deviations.begin(), deviations.end(),
+                     [](const Deviation& a, const Deviation& b) { return a.bearing < b.bearing; });
+    std::string text;
+    std::array<unsigned, bearing_rows.size()> counts{};
+    for (const auto& one : deviations) {
+        ++counts.at(static_cast<std::size_t>(one.bearing));
+        text += line_of(one);
+    }
+    text += name + ":";
+    for (const auto& row : bearing_rows)
+        text += (row.bearing == Bearing::laxer ? " " : ", ")
+            + std::to_string(counts.at(static_cast<std::size_t>(row.bearing))) + " " + std::string(row.name);
+    return text + ".\n";
+}
+
+Exit show_profile(const PolicyQuestion& question, const Settings& settings) {
+    const auto& name = question.profile;
+    if (name.empty()) return list_profiles(question.json);
+    const bool is_file = name.find('/') != name.npos;
+    const auto text = read_text(is_file ? fs::path(name) : fs::path(STEPUP_PROFILES) / (name + ".toml"));
+    if (!text && !is_file)
+        return refuse("there is no profile \"" + printable(name) + "\"; there is " + listed(names_of_profiles()));
+    if (!text) return refuse(text.error().text());
+    if (!question.diff) return std::fputs(text->c_str(), stdout) < 0 ? Exit::refused : Exit::done;
+    const auto profile = read_profile(*text, printable(name));
+    if (!profile) return tell({profile.error()}, question.json);
+    const auto texts = texts_of_host(settings);
+    if (!texts) return tell({texts.error()}, question.json);
+    const auto host = parse(*texts);
+    if (!host) return tell({host.error()}, question.json);
+    return tell_deviations(printable(name), compare(*profile, *host), question.json);
+}
+
+}  // namespace stepup

@@ -24,10 +24,6 @@ constexpr std::size_t largest = std::size_t{1024} * 1024;
 /// A path as errors and the last-good copy write it: on one line.
 std::string name_of(const fs::path& path) { return printable(path.native(), 4096); }
 
-tl::unexpected<Diagnosis> about(const fs::path& path, std::string message) {
-    return tl::unexpected<Diagnosis>(Diagnosis{.file = name_of(path), .message = std::move(message)});
-}
-
 tl::unexpected<Diagnosis> about_errno(const fs::path& path, std::string_view what) {
     return about(path, std::string(what) + ": " + std::generic_category().message(errno));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -19,5 +20,8 @@ struct Diagnosis {
 };
 
 template <class T> using Read = tl::expected<T, Diagnosis>;
+
+/// What is wrong with the file or folder `path` as a whole.
+[[nodiscard]] tl::unexpected<Diagnosis> about(const std::filesystem::path& path, std::string message);
 
 }  // namespace stepup

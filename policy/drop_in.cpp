@@ -14,10 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-tl::unexpected<Diagnosis> about(const fs::path& path, std::string message) {
-    return tl::unexpected<Diagnosis>(Diagnosis{.file = path.native(), .message = std::move(message)});
-}
-
 fs::path folder_in(const fs::path& state_dir) { return state_dir / "policy.d"; }
 
 }  // namespace

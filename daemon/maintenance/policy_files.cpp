@@ -13,15 +13,7 @@
 #include "common/result.hpp"
 
 namespace stepup {
-namespace {
-
 namespace fs = std::filesystem;
-
-tl::unexpected<Diagnosis> about(const fs::path& path, std::string message) {
-    return tl::unexpected<Diagnosis>(Diagnosis{.file = printable(path.native(), 4096), .message = std::move(message)});
-}
-
-}  // namespace
 
 Read<UniqueFd> lock_folder(const fs::path& folder) {
     UniqueFd lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -24,6 +24,7 @@ GATE, WINDOWS, LEDGER = "daemon/core/step_up_gate.cpp", "daemon/core/windows.cpp
 CODES, LOGIN, CALL, ROOT = ("pam_module/codes.hpp", "pam_module/login.cpp", "pam_module/call.cpp",
                             "pam_module/root.hpp")
 DECIDE, NETWORKS, TIMES = "policy/decide.cpp", "policy/networks.cpp", "policy/times.cpp"
+RULE = "policy/rule.cpp"
 DOOR_LOGIN = "daemon/pam_door/login.cpp"
 BRINGING, WORDS, ENROLLING = ("daemon/core/bringing_in.cpp", "daemon/core/management_words.hpp",
                               "daemon/storage/enrolling.cpp")
@@ -218,7 +219,7 @@ MUTANTS = [
            "an unknown address makes laxer"),
     Mutant(DECIDE, "if (!facts.time) return Matches::unknown;", "if (!facts.time) return Matches::no;", "policy",
            "an unknown time makes laxer"),
-    Mutant(DECIDE, "match.networks.empty() && !match.from", "!match.from", "policy",
+    Mutant(RULE, "match.networks.empty() && !match.from", "!match.from", "policy",
            "the last factor goes because a rule for one network asks nothing"),
     Mutant(NETWORKS, "address.v6_ = false;", "", "policy", "IPv4 written as IPv6 is in no network"),
     Mutant(NETWORKS, "&& !any_contains(except, address)", "", "policy", "an exception is none"),

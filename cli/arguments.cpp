@@ -289,13 +289,12 @@ void add_policy_profile(CLI::App& verb, Options& options) {
     add_policy(verb, options);
     verb.add_flag_callback(
         "--diff", [&options] { options.policy.insert(options.policy.begin(), "--diff"); },
-        "How this host's policy stands to it; fails if it is laxer");
+        "How this host stands to it; fails if laxer");
     verb.add_option("NAME", options.which, "cis, nist-aal2, pci, stig; or a file with a \"/\"")->type_name("");
 }
 void add_policy_edit(CLI::App& verb, Options& options) {
     add_policy(verb, options);
-    verb.add_option("DROP-IN", options.which, "A file of policy.d, there already or new; else policy.toml")
-        ->type_name("");
+    verb.add_option("DROP-IN", options.which, "A file of policy.d, old or new; else policy.toml")->type_name("");
 }
 
 void add_pam_change(CLI::App& verb, Options& options) {
@@ -369,9 +368,9 @@ constexpr std::array verbs{
          policy_edit},
     Verb{"policy", "diff", "Show what the files say and is not in force, as root", "stepup policy diff", add_policy,
          policy_diff, true},
-    Verb{"policy", "profile", "Show what a standard asks for, and how this host deviates",
-         "stepup policy profile pci --diff", add_policy_profile, policy_profile, true},
-    Verb{"policy", "reload", "Have stepupd read the files, and hear whether they are good", "stepup policy reload",
+    Verb{"policy", "profile", "Show what a standard asks for; how this host stands", "stepup policy profile pci --diff",
+         add_policy_profile, policy_profile, true},
+    Verb{"policy", "reload", "Have stepupd read the files; say whether it took them", "stepup policy reload",
          add_prompting, policy_reload},
     Verb{nullptr, "audit", "Show or verify the audit trail, as root", "stepup audit --user alice --since 2h", add_audit,
          audit, true},

@@ -29,6 +29,13 @@ std::string host_name() {
     return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "localhost";
 }
 
+/// `text` with `\n` for each line break, which the audit trail would show as `?`.
+std::string on_one_line(const std::string& text) {
+    std::string line;
+    for (const char letter : text) line += letter == '\n' ? std::string("\\n") : std::string(1, letter);
+    return line;
+}
+
 /// What helps where the database does not open any more.
 void tell_backup(const Error& error, const std::filesystem::path& state) {
     if (error.code != Errc::corrupt && error.code != Errc::not_found) return;
@@ -135,8 +142,8 @@ Result<> Daemon::open_store() {
         [this](const Caller& caller, const DropInChange& change) {
             AuditEntry set = entry_by(caller, Event::policy_set, clock_.now(), {});
             set.fields.emplace_back("file", change.file.native());
-            set.fields.emplace_back("before", change.before);
-            set.fields.emplace_back("after", change.after);
+            set.fields.emplace_back("before", on_one_line(change.before));
+            set.fields.emplace_back("after", on_one_line(change.after));
             note(std::move(set));
         });
     return {};

@@ -150,10 +150,12 @@ constexpr std::array event_rows{
     EventRow{Event::passed_for_now, "MFA-1110", "passed-for-now", Priority::notice, "f4c330b0bdee47509189d10a10b01e8e",
              "days left_out source session signals",
              "A factor is required and the user has none, but still has time to enroll; let in."},
-    EventRow{Event::policy_set, "MFA-1905", "policy-set", Priority::warning, "5d0f6a1c93be4e27a8c4f2d17b906e3a",
-             "file by login_uid session before after",
-             "Somebody set rules over D-Bus: the texts of that file, before and after; empty where there is none.",
-             true},
+    EventRow{
+        Event::policy_set, "MFA-1905", "policy-set", Priority::warning, "5d0f6a1c93be4e27a8c4f2d17b906e3a",
+        "file by login_uid session before after",
+        "Somebody set rules over D-Bus: the texts of that file, before and after, each up to 4096 bytes; empty where "
+        "there is none.",
+        true},
 };
 static_assert(covers(event_rows, &EventRow::event, Event::policy_set));
 

@@ -26,7 +26,7 @@ std::string journal_name(std::string_view name) {
 }  // namespace
 
 std::string to_pair(std::string_view name, std::string_view foreign) {
-    const std::string value = printable(foreign);
+    const std::string value = printable(foreign, longest_value);
     std::string pair = std::string(name) + '=';
     if (!value.empty() && std::all_of(value.begin(), value.end(), is_plain)) return pair + value;
     pair += '"';
@@ -59,7 +59,7 @@ std::vector<std::string> to_journal(const AuditEntry& entry) {
     if (!entry.account.name.empty()) fields.push_back("STEPUP_USER=" + printable(entry.account.name));
     if (has_account(entry)) fields.push_back("STEPUP_UID=" + std::to_string(entry.account.uid));
     if (!entry.service.empty()) fields.push_back("STEPUP_SERVICE=" + printable(entry.service));
-    for (const auto& [name, value] : entry.fields) fields.push_back(journal_name(name) + '=' + printable(value));
+    for (const auto& [name, value] : entry.fields) fields.push_back(journal_name(name) + '=' + printable(value, longest_value));
     return fields;
 }
 

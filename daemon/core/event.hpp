@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -64,6 +65,9 @@ enum class Event : std::uint8_t {
     passed_for_now,
     policy_set,
 };
+
+/// Of a field's value, in bytes: the rest is cut off wherever it is kept or shown.
+constexpr std::size_t longest_value = 4096;
 
 /// One line of the audit trail before it gets its number and its hash.
 struct AuditEntry {

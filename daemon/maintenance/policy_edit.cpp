@@ -137,8 +137,9 @@ int edit_policy(const PolicyQuestion& question, const Settings& settings) {
     auto file = settings.policy;
     if (!question.drop_in.empty()) {
         file.replace_extension(".d");
-        std::error_code error;
-        fs::create_directory(file, error);  // if it cannot be made, neither can the draft, and that says why
+        std::error_code error;  // if the folder cannot be made, neither can the draft, and that says why
+        constexpr auto for_everybody = static_cast<fs::perms>(0755);  // stepupd reads it, whatever root's umask is
+        if (fs::create_directory(file, error)) fs::permissions(file, for_everybody, error);
         file /= question.drop_in;
         if (file.extension() != ".toml") file += ".toml";
     }

@@ -12,7 +12,7 @@ namespace {
 
 void put_json_text(std::string& out, std::string_view text) {
     out += '"';
-    for (const char letter : printable(text)) {
+    for (const char letter : printable(text, longest_value)) {
         if (letter == '"' || letter == '\\') out += '\\';
         out += letter;
     }

@@ -241,6 +241,16 @@ match = { groups = ["sudo"], services = ["sudo"] }
 """
 
 
+@pytest.fixture
+def for_stepupd_alone():
+    """As an administrator may have it: his policy is nobody's business but stepupd's."""
+    shutil.chown(POLICY, group="stepup")
+    os.chmod(POLICY, 0o640)
+    yield 0o640, grp.getgrnam("stepup").gr_gid
+    shutil.chown(POLICY, group="root")
+    os.chmod(POLICY, 0o644)
+
+
 def installed():
     return pathlib.Path(POLICY).read_text(encoding="utf-8")
 
@@ -249,17 +259,15 @@ def required_of(user, service="sshd"):
     return json.loads(stepup_policy("explain", "--json", user.name, service).stdout)["demands"]["requirement"]
 
 
-def test_set_changes_one_value_and_the_daemon_takes_it_at_once(bob, policy):
+def test_set_changes_one_value_and_the_daemon_takes_it_at_once(bob, policy, for_stepupd_alone):
     policy(COMMENTED)
-    shutil.chown(POLICY, group="stepup")
-    os.chmod(POLICY, 0o640)
     done = stepup_policy("set", "requirement", "disabled")
     assert done.returncode == 0, done
     assert '-requirement = "optional"   # for now\n+requirement = "disabled"   # for now\n' in done.stdout
     assert done.stdout.endswith("stepupd has it in force.\n")
     assert installed() == COMMENTED.replace('"optional"', '"disabled"')
     now = os.stat(POLICY)
-    assert (now.st_mode & 0o777, now.st_gid) == (0o640, grp.getgrnam("stepup").gr_gid)
+    assert (now.st_mode & 0o777, now.st_gid) == for_stepupd_alone
     with Conversation(bob, typed(bob)) as login:
         assert login.granted, "the daemon has it"
     assert stepup_policy("set", "--rule", "admins", "requirement", "required").returncode == 0

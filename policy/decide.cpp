@@ -113,6 +113,7 @@ void tighten(Requirement& chosen, const Requirement& other) {
     chosen.window_scope = std::min(chosen.window_scope, other.window_scope);
     chosen.window_without_tty = std::min(chosen.window_without_tty, other.window_without_tty);
     chosen.foreground_only = chosen.foreground_only || other.foreground_only;
+    chosen.weaker_factors = chosen.weaker_factors && other.weaker_factors;  // the strongest can always be proved
     chosen.key_only_allowed = chosen.key_only_allowed && other.key_only_allowed;
     chosen.key_trust = stricter_of(chosen.key_trust, other.key_trust);
 }
@@ -137,6 +138,7 @@ std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b
     if (const auto order = b.window_scope <=> a.window_scope; std::is_neq(order)) return order;
     if (const auto order = b.window_without_tty <=> a.window_without_tty; std::is_neq(order)) return order;
     if (a.foreground_only != b.foreground_only) return a.foreground_only <=> b.foreground_only;
+    if (a.weaker_factors != b.weaker_factors) return b.weaker_factors <=> a.weaker_factors;
     if (a.key_only_allowed != b.key_only_allowed) return b.key_only_allowed <=> a.key_only_allowed;
     if (const auto order = compare_strictness(a.key_trust, b.key_trust); std::is_neq(order)) return order;
     if (a.first_enrollment != b.first_enrollment) return a.first_enrollment <=> b.first_enrollment;

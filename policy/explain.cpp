@@ -61,6 +61,7 @@ std::string demand(const Requirement& requirement) {
         + factors_of(requirement, requirement.two_different ? " and " : " or ");
     if (requirement.min_strength != Strength::none)
         text += " (strength " + std::string(name_of(requirement.min_strength)) + " or more)";
+    if (requirement.weaker_factors) text += ", also a weaker one than the best that he could use";
     return text + freshness(requirement);
 }
 

@@ -65,11 +65,12 @@ inline Heard<std::string> rule_name(const toml::node& node) {
     return name;
 }
 
-inline constexpr std::array<Row<Terms>, 15> terms_rows{{
+inline constexpr std::array<Row<Terms>, 16> terms_rows{{
     {"requirement", into<&Terms::level, one_of<levels>>},
     {"allowed_factors", into<&Terms::allowed, as_factors>},
     {"min_strength", into<&Terms::min_strength, strength>},
     {"two_different_factors", into<&Terms::two_different, as_flag>},
+    {"weaker_factors", into<&Terms::weaker_factors, as_flag>},
     {"window", into<&Terms::window, window>},
     {"window_scope", into<&Terms::window_scope, one_of<scopes>>},
     {"window_without_tty", into<&Terms::window_without_tty, one_of<without_tty>>},

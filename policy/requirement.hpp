@@ -113,6 +113,7 @@ struct Requirement {
     bool foreground_only = false;  ///< a window is worth nothing to background jobs of a terminal
     unsigned recovery_codes = 10;  ///< in a fresh set; 1 to 50, or 0: none are issued
     FirstEnrollment first_enrollment = FirstEnrollment::self;
+    bool weaker_factors = false;  ///< may who could answer with a stronger factor of his use a weaker one
 
     Seconds grace{};           ///< under `required`: for so long from his first login, who has not enrolled is let in
     unsigned due_in_days = 0;  ///< under `optional`: it is `required` in so many days; 0: it stays as it is
@@ -136,9 +137,9 @@ struct Requirement {
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
 /// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
 /// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, only for their
-/// foreground, no login by key alone, less trust in keys, an invite for the first factor, fewer recovery codes. Two
-/// that are equal in all of these may still allow different factors of the same number: those compare equal, and the
-/// earlier rule counts.
+/// foreground, no weaker factors, no login by key alone, less trust in keys, an invite for the first factor, fewer
+/// recovery codes. Two that are equal in all of these may still allow different factors of the same number: those
+/// compare equal, and the earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -38,6 +38,7 @@ Requirement complete(const Terms& terms, const Terms& defaults) {
         .foreground_only = said(&Terms::foreground_only, false),
         .recovery_codes = said(&Terms::recovery_codes, 10U),
         .first_enrollment = said(&Terms::first_enrollment, FirstEnrollment::self),
+        .weaker_factors = said(&Terms::weaker_factors, false),
         .grace = said(&Terms::grace, Seconds(0)),
         .report_only = said(&Terms::report_only, false),
         .by_risk = level == Level::risk_based,

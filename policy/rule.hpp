@@ -24,6 +24,7 @@ struct Terms {
     std::optional<bool> foreground_only{};
     std::optional<unsigned> recovery_codes{};
     std::optional<FirstEnrollment> first_enrollment{};
+    std::optional<bool> weaker_factors{};
     KeyTrustTerms key_trust;
     std::optional<bool> two_different;
     std::optional<SignalSet> triggers;  ///< of risk-based; said by nobody: all of them

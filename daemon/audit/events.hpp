@@ -156,8 +156,11 @@ constexpr std::array event_rows{
         "Somebody set rules over D-Bus: the texts of that file, before and after, each up to 4096 bytes; empty where "
         "there is none.",
         true},
+    EventRow{Event::weaker_factor_used, "MFA-1111", "weaker-factor-used", Priority::warning,
+             "8e2d57c04b1f4a6f9d30a7c5e6f2b913", "factor enrollment strongest source session signals for",
+             "A factor was proved that is weaker than another one that the user has.", true},
 };
-static_assert(covers(event_rows, &EventRow::event, Event::policy_set));
+static_assert(covers(event_rows, &EventRow::event, Event::weaker_factor_used));
 
 [[nodiscard]] constexpr const EventRow& row_of(Event event) { return event_rows[static_cast<std::size_t>(event)]; }
 [[nodiscard]] constexpr std::string_view id_of(Event event) { return row_of(event).id; }

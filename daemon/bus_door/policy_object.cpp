@@ -58,6 +58,7 @@ int put_demand(sd_bus_message* reply, const Requirement& requirement, const Limi
     put("foreground_only", requirement.foreground_only);
     put("key_only", std::string_view(requirement.key_only_allowed ? "allow" : "deny"));
     put("two_different_factors", requirement.two_different);
+    put("weaker_factors", requirement.weaker_factors);
     put("trusted_keys", requirement.key_trust.enabled);
     put("recovery_codes", std::uint32_t{requirement.recovery_codes});
     put("first_enrollment", name_of(requirement.first_enrollment));

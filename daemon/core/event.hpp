@@ -64,6 +64,7 @@ enum class Event : std::uint8_t {
     would_have_refused,
     passed_for_now,
     policy_set,
+    weaker_factor_used,
 };
 
 /// Of a field's value, in bytes: the rest is cut off wherever it is kept or shown.

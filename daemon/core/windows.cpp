@@ -41,6 +41,15 @@ std::optional<Window> both(std::vector<Window> fitting) {
     return std::move(one);
 }
 
+/// Codes are for when everything else is gone, and stay.
+void leave_out_weaker(std::vector<Enrollment>& usable) {
+    const auto worth = [](const Enrollment& each) { return row_of(each.kind).at_best; };
+    auto strongest = Strength::none;
+    for (const auto& each : usable)
+        if (!is_code_set(each.kind)) strongest = std::max(strongest, worth(each));
+    std::erase_if(usable, [&](const Enrollment& each) { return !is_code_set(each.kind) && worth(each) < strongest; });
+}
+
 }  // namespace
 
 Result<std::optional<Window>> find_window(const Records& records, const ProcReader& proc, const AccountKey& account,
@@ -93,6 +102,7 @@ std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Fac
         const bool permitted = is_handed_out(each.kind) || requirement.permits(each.kind);
         return !each.active || used_up || !permitted || factors.find(each.kind) == nullptr;
     });
+    if (!requirement.weaker_factors && !requirement.two_different) leave_out_weaker(enrolled);
     return enrolled;
 }
 

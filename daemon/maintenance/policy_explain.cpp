@@ -103,6 +103,7 @@ json requirement_json(const Requirement& requirement) {
             {"window_scope", name_of(requirement.window_scope)},
             {"window_without_tty", name_of(requirement.window_without_tty)},
             {"foreground_only", requirement.foreground_only},
+            {"weaker_factors", requirement.weaker_factors},
             {"key_only", requirement.key_only_allowed ? "allow" : "deny"},
             {"risk_based", requirement.by_risk},
             {"signals", std::move(signals)},

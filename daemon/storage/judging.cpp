@@ -73,6 +73,29 @@ Result<> note_code_used(const Books& books, const Judgement& judgement, const Pr
     return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});
 }
 
+/// The factor of the account that is worth most, if it is worth more than what was proved.
+Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verification& proved) {
+    std::optional<FactorKind> strongest;
+    auto worth = proved.strength;
+    const auto compare = [&](Row row) {
+        const auto kind = row.get<FactorKind>(0);
+        if (row_of(kind).at_best > worth) {
+            strongest = kind;
+            worth = row_of(kind).at_best;
+        }
+        return true;
+    };
+    TRY(books.database.each(queries::kinds_of_account, compare, proved.account.uid, proved.account.name));
+    return strongest;
+}
+
+Result<> note_weaker(const Books& books, const Judgement& judgement, const Verification& proved) {
+    if (is_code_set(proved.factor)) return {};  // has an event of its own
+    if (const auto stronger = TRY(stronger_than(books, proved)))
+        return append_as(books, judgement, Event::weaker_factor_used, {{"strongest", std::string(name_of(*stronger))}});
+    return {};
+}
+
 Result<Judged> accept(const Books& books, const Judgement& judgement, const Proof& proof, const FailureBook& failures) {
     if (judgement.clears_failures) {
         TRY(failures.clear(books.database));
@@ -81,6 +104,7 @@ Result<Judged> accept(const Books& books, const Judgement& judgement, const Proo
     TRY(open_window(books, proof, judgement.now));
     TRY(append_as(books, judgement, Event::factor_accepted));
     TRY(note_code_used(books, judgement, proof));
+    TRY(note_weaker(books, judgement, proof.opens));
     return Judged{.outcome = Outcome::accepted};
 }
 

@@ -54,8 +54,10 @@ public:
     const Factor* find(FactorKind kind) const override {
         if (kind == FactorKind::totp) return &digits_;
         if (kind == FactorKind::hotp) return &presses_;
+        if (kind == FactorKind::email && knows_mail) return &digits_;
         return is_code_set(kind) ? &letters_ : nullptr;
     }
+    bool knows_mail = false;
 
     /// The secret that an HOTP enrollment brought.
     [[nodiscard]] std::string brought() const { return presses_.brought(); }

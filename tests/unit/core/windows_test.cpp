@@ -185,6 +185,34 @@ TEST(UsableChoices, leave_out_what_cannot_answer_here) {
     EXPECT_TRUE(usable_choices(records, factors, alice, requirement, now)->empty());
 }
 
+TEST(UsableChoices, have_no_factor_that_is_weaker_than_another_unless_policy_lets_it) {
+    FakeRecords records;
+    FakeFactors factors;
+    factors.knows_mail = true;
+    auto codes = enrollment(4, FactorKind::recovery_code);
+    codes.left = 1;
+    records.all
+        = {enrollment(1, FactorKind::email), enrollment(2, FactorKind::totp), enrollment(3, FactorKind::hotp), codes};
+    Requirement requirement{.allowed
+                            = {FactorKind::email, FactorKind::totp, FactorKind::hotp, FactorKind::recovery_code}};
+    const auto ids = [&] {
+        std::vector<std::int64_t> found;
+        const auto usable = usable_choices(records, factors, alice, requirement, now);
+        for (const auto& each : *usable) found.push_back(each.id);
+        return found;
+    };
+    using Ids = std::vector<std::int64_t>;
+    EXPECT_EQ(ids(), (Ids{2, 3, 4})) << "a recovery code is for when all else is gone";
+    requirement.two_different = true;
+    EXPECT_EQ(ids(), (Ids{1, 2, 3, 4})) << "the second may be weaker than the first";
+    requirement.two_different = false;
+    requirement.weaker_factors = true;
+    EXPECT_EQ(ids(), (Ids{1, 2, 3, 4}));
+    requirement.weaker_factors = false;
+    records.all = {enrollment(1, FactorKind::email), enrollment(5, FactorKind::webauthn)};
+    EXPECT_EQ(ids(), (Ids{1})) << "the stronger one cannot answer here";
+}
+
 TEST(UsableChoices, have_codes_that_were_handed_out_whatever_is_demanded) {
     FakeRecords records;
     const FakeFactors factors;

@@ -176,7 +176,7 @@ TEST(PolicyExplanation, is_complete_for_programs) {
     EXPECT_EQ(told["in_doubt"], false);
     EXPECT_EQ(told["demands"], nlohmann::json::parse(R"({"requirement": "required", "factors": ["totp"],
         "min_strength": "none", "window": 0, "window_scope": "session", "window_without_tty": "none",
-        "foreground_only": false, "key_only": "deny", "grace_period": 0, "report_only": false, "required_in_days": 0,
+        "foreground_only": false, "weaker_factors": false, "key_only": "deny", "grace_period": 0, "report_only": false, "required_in_days": 0,
         "risk_based": false, "signals": [], "recovery_codes": 10, "first_enrollment": "self"})"));
     EXPECT_EQ(told["limits"], nlohmann::json::parse(R"({"by": "", "delay_from": 3, "lock_after": 10, "lock_for": 1800,
         "ceiling": 100})"));

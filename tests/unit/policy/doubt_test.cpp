@@ -111,6 +111,8 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
     // Each is stricter than the one before although everything that counts less is laxer.
     const std::vector<Requirement> rising{
         {Level::disabled, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
+        {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, false,
+         KeyTrust{}, false, false, 0, FirstEnrollment::invite, true},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
          KeyTrust{true, 48h, false}, false, false, 50, FirstEnrollment::self},
         {Level::optional, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true,
@@ -166,6 +168,7 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
          false,
          10,
          FirstEnrollment::self,
+         false,
          24h},
         {Level::required,
          ordinary_factors,
@@ -179,6 +182,7 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
          false,
          10,
          FirstEnrollment::self,
+         false,
          1h},
         {Level::required, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
     };
@@ -234,6 +238,7 @@ public:
         if (coin()) terms.key_trust.duration = std::chrono::hours(1 + below(4));
         if (coin()) terms.key_trust.same_network = coin();
         if (coin()) terms.foreground_only = coin();
+        if (coin()) terms.weaker_factors = coin();
         if (coin()) terms.recovery_codes = below(3);
         if (coin()) terms.first_enrollment = static_cast<FirstEnrollment>(below(2));
         if (coin()) {
@@ -292,6 +297,7 @@ void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure)
     EXPECT_LE(unsure.window_scope, sure.window_scope);
     EXPECT_LE(unsure.window_without_tty, sure.window_without_tty);
     EXPECT_GE(unsure.foreground_only, sure.foreground_only);
+    EXPECT_LE(unsure.weaker_factors, sure.weaker_factors);
     EXPECT_LE(unsure.key_only_allowed, sure.key_only_allowed);
     EXPECT_TRUE(compare_strictness(unsure.key_trust, sure.key_trust) >= 0);
     EXPECT_LE(unsure.key_trust.duration, sure.key_trust.duration);

@@ -97,6 +97,14 @@ TEST(Explain, tells_what_a_background_job_gets_and_how_factors_are_enrolled) {
               std::string::npos);
 }
 
+TEST(Explain, says_that_a_weaker_factor_will_do) {
+    auto requirement = totp(Level::optional, 10min);
+    requirement.weaker_factors = true;
+    EXPECT_NE(
+        explain(al("sudo"), {requirement, "r"}).find(", also a weaker one than the best that he could use, unless"),
+        std::string::npos);
+}
+
 TEST(Explain, says_how_many_failures_an_account_may_have) {
     EXPECT_EQ(explain("al", AccountLimits{{2, 5, 30min, 15, 30}, "admins"}),
               "rule \"admins\" delays answers of al from failure 2 on, every 5 failures lock for 30 minutes, 15 lock "

@@ -37,6 +37,7 @@ window_scope       = "user"
 window_without_tty = "session"
 key_only           = "deny"
 foreground_only    = true
+weaker_factors     = true
 recovery_codes     = 16
 first_enrollment   = "invite"
 
@@ -77,27 +78,27 @@ limits           = { delay_from = 1, lock_after = 3, lock_for = "2h", ceiling = 
     const Policy expected{
         .defaults
         = {Level::optional, FactorSet{FactorKind::totp, FactorKind::email, FactorKind::recovery_code}, Strength::email,
-           2h, WindowScope::user, WithoutTty::session, KeyOnly::deny, true, 16, FirstEnrollment::invite},
+           2h, WindowScope::user, WithoutTty::session, KeyOnly::deny, true, 16, FirstEnrollment::invite, true},
         .rules
         = {{"all of it",
             {{"su", "sudo"}, {"al"}, {"domain admins"}, {"root"}},
             {Level::required, FactorSet{FactorKind::security_key}, Strength::security_key_uv, 90s, WindowScope::session,
              WithoutTty::none, std::nullopt},
             "policy.toml",
-            21},
-           {"keys", {.services = {"sshd"}, .from = From::remote}, {.key_only = KeyOnly::allow}, "policy.toml", 31},
+            22},
+           {"keys", {.services = {"sshd"}, .from = From::remote}, {.key_only = KeyOnly::allow}, "policy.toml", 32},
            {"office",
             {.networks = {{*Network::parse("192.0.2.0/24"), *Network::parse("2001:db8::7/128")},
                           {*Network::parse("192.0.2.128/25")}},
              .times = {{0x1F, 8 * 60, 18 * 60}, {0x20, 0, 24 * 60}}},
             {},
             "policy.toml",
-            36},
+            37},
            {"admins",
             {.groups = {"wheel"}},
             {.foreground_only = false, .recovery_codes = 0, .first_enrollment = FirstEnrollment::self},
             "policy.toml",
-            40,
+            41,
             {1, 3, 2h, 6}}},
         .limits = {2, 5, 1h, 50, 20},
     };

@@ -254,6 +254,7 @@ window = "0"
 window_scope = "session"
 window_without_tty = "none"
 foreground_only = true
+weaker_factors = false
 key_only = "deny"
 recovery_codes = 0
 first_enrollment = "invite"
@@ -273,10 +274,11 @@ requirement = "optional"
 window = "1h"
 window_scope = "user"
 window_without_tty = "session"
+weaker_factors = true
 trusted_keys = { enabled = true }
 )";
     const auto all = compare(profile(strict), policy(lax));
-    EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& one) { return one.bearing == Bearing::laxer; }), 17)
+    EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& one) { return one.bearing == Bearing::laxer; }), 18)
         << told(all, true);
     for (const auto& key : policy_keys()) {
         if ((key.table != "defaults" && key.table != "limits") || key.name == "triggers") continue;

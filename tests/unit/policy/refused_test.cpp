@@ -74,11 +74,13 @@ INSTANTIATE_TEST_SUITE_P(
     Defaults, RefusedTable,
     testing::Values(
         Refused{defaults("windw = '5m'\n"), "3:1: unknown key \"windw\" in [defaults]; did you mean \"window\"?"},
-        Refused{defaults("\"a\\u001bb\" = 1\n"),
-                "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
-                "\"min_strength\", \"two_different_factors\", \"window\", \"window_scope\", \"window_without_tty\", "
-                "\"foreground_only\", \"key_only\", \"triggers\", \"grace_period\", \"required_from\", \"report_only\", "
-                "\"recovery_codes\", \"first_enrollment\", \"trusted_keys\""},
+        Refused{
+            defaults("\"a\\u001bb\" = 1\n"),
+            "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
+            "\"min_strength\", \"two_different_factors\", \"weaker_factors\", \"window\", \"window_scope\", "
+            "\"window_without_tty\", "
+            "\"foreground_only\", \"key_only\", \"triggers\", \"grace_period\", \"required_from\", \"report_only\", "
+            "\"recovery_codes\", \"first_enrollment\", \"trusted_keys\""},
         Refused{"[defaults]\nrequirement = true\n", "2:15: requirement: must be a string, not a boolean"},
         Refused{"[defaults]\nrequirement = 'requird'\n",
                 "2:15: requirement: \"requird\" is none of \"disabled\", \"optional\", \"risk-based\", \"required\"; "

@@ -54,6 +54,27 @@ TEST(Judging, a_recovery_code_is_accepted_once_and_the_set_counts_down) {
     EXPECT_EQ(store.events(), (Events{"started", "confirmed", "codes-issued", "accepted", "code-used", "replayed"}));
 }
 
+TEST(Judging, notes_that_a_factor_is_weaker_than_another_that_the_user_has) {
+    Store store;
+    const auto phone = store.enroll(alice);
+    const auto of_bob = store.enroll(bob);
+    ASSERT_TRUE(store.start(alice, "begun", at(0), FactorKind::security_key));
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 10, at(1))), Outcome::accepted);
+    EXPECT_EQ(store.events().back(), "accepted") << "what was only begun is none";
+    const auto browser = store.start(alice, "browser", at(0), FactorKind::webauthn).value();
+    ASSERT_TRUE(store.confirm(alice, browser, two_codes()));
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 11, at(2))), Outcome::accepted);
+    EXPECT_EQ(store.events().back(), "weaker-factor-used");
+    EXPECT_EQ(store.outcome_of(counter(bob, of_bob, 11, at(3))), Outcome::accepted);
+    EXPECT_EQ(store.events().back(), "accepted") << "of another user";
+    const auto set = store.recovery_set(alice);
+    const auto code = store.records().material(set, secret_of("AAAAXXXXXXXXXXXXXXXX")).value();
+    auto judged = proving(judgement(alice, at(4)), SpendCode{set.id, code.row});
+    judged.proof->opens.factor = FactorKind::recovery_code;
+    EXPECT_EQ(store.outcome_of(judged), Outcome::accepted);
+    EXPECT_EQ(store.events().back(), "code-used") << "that says it";
+}
+
 TEST(Judging, a_spent_recovery_code_is_compared_with_a_decoy) {
     Store store;
     ASSERT_TRUE(store.confirm(alice, store.start(alice, "phone").value(), two_codes()));

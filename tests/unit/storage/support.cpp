@@ -20,7 +20,7 @@ TempFolder::~TempFolder() {
 
 std::string_view event_name(Event event) {
     using enum Event;
-    static constexpr std::array<std::pair<Event, std::string_view>, 21> names{{
+    static constexpr std::array<std::pair<Event, std::string_view>, 22> names{{
         {factor_accepted, "accepted"},
         {factor_refused, "refused"},
         {replay_refused, "replayed"},
@@ -42,6 +42,7 @@ std::string_view event_name(Event event) {
         {key_trusted, "key-trusted"},
         {trusted_key_used, "trusted-key-used"},
         {trusted_keys_forgotten, "trusted-keys-forgotten"},
+        {weaker_factor_used, "weaker-factor-used"},
     }};
     for (const auto& [known, name] : names)
         if (known == event) return name;
@@ -115,10 +116,10 @@ Result<Judged> Store::judge(Judgement judgement) {
 
 Outcome Store::outcome_of(Judgement judgement) { return judge(std::move(judgement)).value().outcome; }
 
-Result<std::int64_t> Store::start(const AccountKey& account, const std::string& label, Instant now) {
+Result<std::int64_t> Store::start(const AccountKey& account, const std::string& label, Instant now, FactorKind kind) {
     return wait_for<std::int64_t>([&](auto done) {
         writer_->start_enrollment({.account = account,
-                                   .kind = FactorKind::totp,
+                                   .kind = kind,
                                    .label = label,
                                    .oath = {},
                                    .seed = secret_of("seed of " + account.name + " on " + label),

@@ -67,7 +67,8 @@ public:
 
     [[nodiscard]] Result<Judged> judge(Judgement judgement);
     [[nodiscard]] Outcome outcome_of(Judgement judgement);
-    [[nodiscard]] Result<std::int64_t> start(const AccountKey& account, const std::string& label, Instant now = at(0));
+    [[nodiscard]] Result<std::int64_t> start(const AccountKey& account, const std::string& label, Instant now = at(0),
+                                             FactorKind kind = FactorKind::totp);
     [[nodiscard]] Result<> confirm(const AccountKey& account, std::int64_t enrollment,
                                    std::vector<HashedCode> codes = {}, Instant now = at(0));
     [[nodiscard]] Result<> remove(const AccountKey& account, std::int64_t enrollment);

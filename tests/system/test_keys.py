@@ -237,3 +237,13 @@ def test_root_is_asked_however_often_and_offered_nothing(port):
                 assert made.prompts == [ASK]
     finally:
         run("stepup", "admin", "reset", "root", "--yes")
+
+
+def test_a_trusted_key_does_not_answer_for_a_signal_of_risk(alice, port):
+    trust(alice, port)
+    address, alice.address = alice.address, "127.78.1.1"
+    assert is_asked(alice, port), "nobody verified from there: a new location"
+    assert prompts(alice, port, alice.totp.code(), "n")[0][0].endswith(ASK[0])
+    assert not is_asked(alice, port), "which it is no longer"
+    alice.address = address
+    assert not is_asked(alice, port)

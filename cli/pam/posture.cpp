@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "cli/pam/modules.hpp"
 #include "cli/pam/services.hpp"
@@ -111,8 +112,41 @@ void examine_order(Posture& posture, const Stack& auth) {
     if (password != auth.entries.end() && ours.front() < &*password)
         posture.remarks.push_back(
             {Weight::weak,
-             ours.front()->place() + " asks for a code before the password: strangers can use up anybody's attempts.",
+             ours.front()->place()
+                 + " asks for a code before the password: strangers can use up anybody's attempts, and begin "
+                   "anybody's grace_period.",
              "Put it behind " + password->place() + "."});
+}
+
+/// Whether the line lets users fill PAM's environment from a file of their own.
+bool reads_users_environment(const Entry& entry) {
+    constexpr std::string_view word = "user_readenv=";
+    if (entry.line.bare_module() != "pam_env") return false;
+    const auto& words = entry.line.arguments;
+    return std::any_of(words.begin(), words.end(), [&](const std::string& one) {
+        int number = 0;
+        if (one.starts_with(word)) std::from_chars(one.data() + word.size(), one.data() + one.size(), number);
+        return number != 0;
+    });
+}
+
+/// PAM's environment tells us, when a session is opened, from where it comes and with which key: SSH_CONNECTION and
+/// SSH_AUTH_INFO_0. pam_env sets it in pam_setcred, which comes before, and in session.
+void examine_environment(Posture& posture, const Stacks& stacks) {
+    const auto ours = ours_in(stacks.session);
+    if (ours.empty()) return;
+    const auto say = [&](const Entry& line, const char* fix) {
+        posture.remarks.push_back({Weight::opens,
+                                   line.place()
+                                       + " (pam_env.so user_readenv=1) runs before pam_stepup.so opens the "
+                                         "session: users can make up from where and with which key they came.",
+                                   fix});
+    };
+    for (const auto& entry : stacks.auth.entries)
+        if (reads_users_environment(entry)) say(entry, "Say user_readenv=0 there.");
+    for (const auto& entry : stacks.session.entries)
+        if (&entry < ours.front() && reads_users_environment(entry))
+            say(entry, "Say user_readenv=0 there, or put the session line of pam_stepup.so before it.");
 }
 
 void examine_session(Posture& posture, const Stack& session) {
@@ -185,6 +219,7 @@ Posture posture_of(const std::string& service, const Stacks& stacks) {
     if (posture.auth) examine_order(posture, stacks.auth);
     if (posture.account) Examination(posture, stacks.account, Phase::account).run();
     if (need == Need::login) examine_session(posture, stacks.session);
+    if (need == Need::login) examine_environment(posture, stacks);
     return posture;
 }
 

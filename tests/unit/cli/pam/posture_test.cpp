@@ -109,7 +109,8 @@ TEST_F(PamPosture, a_factor_alone_opens_unless_it_is_behind_a_key) {
 
 TEST_F(PamPosture, a_code_before_the_password_is_worth_a_look) {
     EXPECT_EQ(golden("auth " + ours + "@include common-auth\n" + good_account),
-              "weak: sudo:1 asks for a code before the password: strangers can use up anybody's attempts.");
+              "weak: sudo:1 asks for a code before the password: strangers can use up anybody's attempts, and "
+              "begin anybody's grace_period.");
 }
 
 TEST_F(PamPosture, half_a_service_opens) {
@@ -155,6 +156,26 @@ TEST_F(PamPosture, the_survey_names_known_services_and_gated_ones) {
     std::vector<std::string> names;
     for (const auto& posture : survey(folder.places)) names.push_back(posture.service);
     EXPECT_EQ(names, (std::vector<std::string>{"shop", "su", "sudo"}));
+}
+
+// --- whose environment it is ---
+
+const std::string loginuid = "session required pam_loginuid.so\n";
+const std::string our_session = "session optional pam_stepup.so\n";
+const std::string users_environment = "session required pam_env.so user_readenv=1 envfile=/etc/default/locale\n";
+
+TEST_F(PamPosture, an_environment_of_the_users_own_before_our_session_line_opens) {
+    const auto made_up = std::string(" (pam_env.so user_readenv=1) runs before pam_stepup.so opens the session: users "
+                                     "can make up from where and with which key they came.");
+    const auto login = good_auth + good_account;
+    EXPECT_EQ(golden(login + loginuid + our_session + users_environment, "sshd"), "good") << "as Debian has it";
+    EXPECT_EQ(golden(login + loginuid + users_environment + our_session, "sshd"), "opens: sshd:6" + made_up);
+    EXPECT_EQ(golden("auth required pam_env.so user_readenv=1\n" + login + loginuid + our_session, "sshd"),
+              "opens: sshd:1" + made_up)
+        << "it is set in pam_setcred, which comes first";
+    EXPECT_EQ(golden(login + loginuid + "session required pam_env.so\n" + our_session, "sshd"), "good");
+    EXPECT_EQ(golden(login + loginuid + "session required pam_env.so user_readenv=0\n" + our_session, "sshd"), "good");
+    EXPECT_EQ(golden(login + users_environment), "good") << "sudo opens no login session";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <pwd.h>
 
 #include "cli/doctor/checks.hpp"
+#include "cli/doctor/policy.hpp"
 #include "cli/doctor/running.hpp"
 #include "cli/doctor/sshd_matches.hpp"
 #include "cli/pam/file.hpp"
@@ -77,6 +78,7 @@ Findings look_at_everything(Desk& desk) {
     add(doctor::look_at_trail(STEPUPD, STEPUP_VERSION, sshd_asks));
     if (is_gated(services, "sudo")) add(check_sudo(doctor::ask_sudoers()));
     add(check_people(desk, gated));
+    add(doctor::look_at_policy(STEPUPD));
     add(look_at_machine(places));
     std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) { return a.light > b.light; });
     return found;

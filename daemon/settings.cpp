@@ -39,6 +39,16 @@ Heard<std::string> as_issuer(const toml::node& node) {
     return text;
 }
 
+/// A name of a profile, or the file of one.
+Heard<std::string> as_profile(const toml::node& node) {
+    auto text = TRY(as_text(node));
+    const bool is_file = text.starts_with('/');
+    const bool is_name = text.find('/') == text.npos && !text.starts_with('.') && !text.starts_with('-');
+    if (!text.empty() && (!is_printable(text, 4096) || (!is_file && !is_name)))
+        return complain(node, "must be a name that `stepup policy profile` lists, or an absolute path");
+    return text;
+}
+
 constexpr std::array log_levels{
     Word<LogLevel>{"error", LogLevel::error},
     Word<LogLevel>{"warning", LogLevel::warning},
@@ -72,6 +82,10 @@ constexpr std::array options{
            "A location database in MaxMind's format, of countries or of network operators, for the risk signal\n"
            "new-location. Empty: none, and a location is a network.",
            into<&Settings::locations, as_path_or_nothing>},
+    Option{"policy.profile", R"("")",
+           "The profile that this host follows: `stepup doctor` tells where the policy is laxer. A name that\n"
+           "`stepup policy profile` lists, or the path of a profile of your own. Empty: none.",
+           into<&Settings::profile, as_profile>},
     Option{"keys.master", R"("")",
            "The file with the 32-byte master key, made by `stepupd --make-key FILE`.\n"
            "Empty: the systemd credential, $CREDENTIALS_DIRECTORY/master.key.",

@@ -17,6 +17,7 @@ struct Settings {
     std::filesystem::path state;
     std::filesystem::path runtime;
     std::filesystem::path policy;
+    std::string profile;               ///< which the policy is to be as strict as, for doctor; empty: none
     std::filesystem::path suspicious;  ///< folder of lists of networks
     std::filesystem::path locations;   ///< empty: there is no location database
     std::filesystem::path master_key;  ///< empty: $CREDENTIALS_DIRECTORY/master.key

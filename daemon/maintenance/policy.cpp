@@ -1,6 +1,7 @@
 #include "daemon/maintenance/policy.hpp"
 
 #include <clocale>
+#include <cstdio>
 
 #include "daemon/maintenance/command.hpp"
 
@@ -16,6 +17,10 @@ int policy_command(int count, char** words) {
     if (question.command == "set") return set_policy(question, *settings);
     if (question.command == "edit") return edit_policy(question, *settings);
     if (question.command == "profile") return static_cast<int>(show_profile(question, *settings));
+    if (question.command == "standing") {
+        const auto standing = standing_json(*settings, question.at);
+        return static_cast<int>(std::puts(standing.c_str()) < 0 ? Exit::refused : Exit::done);
+    }
     if (question.command == "diff") return static_cast<int>(diff_policy(question, *settings));
     const bool checks = question.command == "check";
     return static_cast<int>(checks ? check_policy(question, *settings) : explain_policy(question, *settings));

@@ -54,6 +54,15 @@ constexpr int nothing_changed = 10;
 /// Which profiles there are; one of them as it is; or how what the files say stands to it: refused if that is laxer.
 [[nodiscard]] Exit show_profile(const PolicyQuestion& question, const Settings& settings);
 
+/// The profile of that name, or in that file if it has a "/". Errors: there is none; it is none.
+[[nodiscard]] Read<Profile> profile_called(const std::string& name);
+
+/// What the policy of this host comes to at `at`, for `stepup doctor`, as a JSON object: in_force ("files", "last
+/// good", "built in"), problem (of the files), differs (what is in force, from the files), rules (their number),
+/// warnings, report_only (where it stands), delays (where, days until it is required, grace), profile (name, problem,
+/// laxer: keys).
+[[nodiscard]] std::string standing_json(const Settings& settings, Millis at);
+
 /// `deviations` from the profile `name` for people, laxer ones first.
 [[nodiscard]] std::string deviations_text(const std::string& name, std::vector<Deviation> deviations);
 

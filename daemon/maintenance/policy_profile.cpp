@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/printable.hpp"
+#include "common/result.hpp"
 #include "daemon/maintenance/audit_screen.hpp"
 #include "daemon/maintenance/policy.hpp"
 
@@ -28,6 +29,10 @@ std::vector<std::string> names_of_profiles() {
         if (entry.path().extension() == ".toml") names.push_back(printable(entry.path().stem().native()));
     std::sort(names.begin(), names.end());
     return names;
+}
+
+fs::path file_of_profile(const std::string& name) {
+    return name.find('/') != name.npos ? fs::path(name) : fs::path(STEPUP_PROFILES) / (name + ".toml");
 }
 
 Exit list_profiles(bool as_json) {
@@ -116,11 +121,16 @@ std::string deviations_text(const std::string& name, std::vector<Deviation> devi
     return text + ".\n";
 }
 
+Read<Profile> profile_called(const std::string& name) {
+    const auto text = TRY(read_text(file_of_profile(name)));
+    return read_profile(text, printable(name));
+}
+
 Exit show_profile(const PolicyQuestion& question, const Settings& settings) {
     const auto& name = question.profile;
     if (name.empty()) return list_profiles(question.json);
     const bool is_file = name.find('/') != name.npos;
-    const auto text = read_text(is_file ? fs::path(name) : fs::path(STEPUP_PROFILES) / (name + ".toml"));
+    const auto text = read_text(file_of_profile(name));
     if (!text && !is_file)
         return refuse("there is no profile \"" + printable(name) + "\"; there is " + listed(names_of_profiles()));
     if (!text) return refuse(text.error().text());

@@ -23,6 +23,7 @@ constexpr const char* policy_usage = "Usage: stepupd policy check [FILE...]\n"
                                      "       stepupd policy edit [DROP-IN]\n"
                                      "       stepupd policy diff\n"
                                      "       stepupd policy profile [NAME [--diff]]\n"
+                                     "       stepupd policy standing\n"
                                      "\n"
                                      "All take --json and --config FILE. See stepup policy, in stepup(1).\n";
 
@@ -97,6 +98,7 @@ constexpr std::array commands_with_names{
     CommandRow{"edit", 0, 1, false, false},
     CommandRow{"diff", 0, 0, false, false},
     CommandRow{"profile", 0, 1, false, false, true},
+    CommandRow{"standing", 0, 0, false, false},
 };
 
 bool is_complete(const PolicyQuestion& question, std::size_t names) {

@@ -13,7 +13,7 @@ namespace stepup {
 
 /// What is asked about the policy.
 struct PolicyQuestion {
-    std::string command;             ///< "check", "explain", "set", "edit", "diff" or "profile"
+    std::string command;             ///< "check", "explain", "set", "edit", "diff", "profile" or "standing"
     std::vector<std::string> files;  ///< check: a main file and drop-ins; none: those of this host
     std::string user;                ///< explain, as what follows
     std::string service;
@@ -21,7 +21,7 @@ struct PolicyQuestion {
     std::optional<std::string> target;
     Millis at{};          ///< wall clock
     SignalSet signals{};  ///< supposed to have fired
-    std::string key;  ///< set
+    std::string key;      ///< set
     std::string value;
     std::string rule;      ///< set: in which the key stands; empty: in [defaults] or [limits]
     std::string drop_in;   ///< edit: its name; empty: the main file

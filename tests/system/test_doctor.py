@@ -153,6 +153,43 @@ def test_who_must_have_a_factor_and_has_none_is_named(carol, policy):
     assert any(about == "people" and "Policy demands a factor" in what for _, about, what in findings(FINE))
 
 
+def policy_findings(status=FINE):
+    ran = stepup("--json")
+    assert ran.returncode == status, ran
+    return [(one["light"], one["what"]) for one in json.loads(ran.stdout)["findings"] if one["about"] == "policy"]
+
+
+def test_policy_files_that_are_broken_are_red_and_others_than_in_force_yellow(alice, host, policy):
+    assert policy_findings() == [("green", "In force as the files say, with 1 rule.")]
+    host.install_policy('[defaults]\nrequirement = "required"\n')
+    assert policy_findings() == [("yellow", "The files say something else than what is in force.")]
+    host.install_policy('[defaults]\nrequirement = "required"\nwindw = "1m"\n')
+    (light, what), = policy_findings(REFUSED)
+    assert light == "red" and "/etc/stepup/policy.toml:3:1: unknown key" in what
+    policy('[defaults]\nrequirement = "required"\n')
+    assert policy_findings() == [("green", "In force as the files say, with 0 rules.")]
+
+
+def test_what_is_laxer_than_the_profile_that_was_chosen_is_yellow(alice, policy):
+    settings = pathlib.Path("/etc/stepup/stepup.d/profile.toml")
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text('[policy]\nprofile = "pci"\n', encoding="utf-8")
+    try:
+        assert policy_findings()[0] == ("yellow", "Laxer than the profile pci in requirement, key_only.")
+        policy(pathlib.Path("/usr/share/stepup/profiles/pci.toml").read_text(encoding="utf-8"))
+        assert ("green", "Nowhere laxer than the profile pci.") in policy_findings()
+    finally:
+        settings.unlink()
+
+
+def test_what_in_a_policy_is_not_meant_to_last_is_told(alice, policy):
+    policy('[defaults]\nrequirement = "required"\ngrace_period = "7d"\n'
+           '[[rule]]\nname = "later"\nmatch = { services = ["sudo"] }\nreport_only = true\n')
+    found = policy_findings()
+    assert ("yellow", 'Nobody is asked or refused, it only reports: rule "later".') in found
+    assert ("green", "Who has no factor is still let in by [defaults], for 7d from each one's first login on.") in found
+
+
 def test_only_root_may(carol):
     assert carol.without_terminal("stepup", "doctor").returncode == NOT_AUTHORIZED
 

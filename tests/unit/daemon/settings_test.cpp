@@ -47,6 +47,8 @@ runtime = "/r"
 policy = "/p"
 suspicious = "/l"
 locations = "/m.mmdb"
+[policy]
+profile = "stig"
 [keys]
 master = "/k"
 [door]
@@ -67,6 +69,7 @@ level = "debug"
     const Settings expected{.state = "/s",
                             .runtime = "/r",
                             .policy = "/p",
+                            .profile = "stig",
                             .suspicious = "/l",
                             .locations = "/m.mmdb",
                             .master_key = "/k",
@@ -113,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Refused{"[path]\n", "s:1:2: unknown key \"path\" at the top; did you mean \"paths\"?"},
         Refused{"state = '/x'\n",
-                "s:1:1: unknown key \"state\" at the top; there is \"paths\", \"keys\", \"door\", "
+                "s:1:1: unknown key \"state\" at the top; there is \"paths\", \"policy\", \"keys\", \"door\", "
                 "\"lockers\", \"enroll\", \"bus\", \"audit\", \"log\""},
         Refused{"paths = '/x'\n", "s:1:1: paths: must be a table"},
         Refused{"[paths]\nstatus = '/x'\n", "s:2:1: unknown key \"status\" in [paths]; did you mean \"state\"?"},

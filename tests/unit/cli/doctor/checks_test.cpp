@@ -3,10 +3,12 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/doctor/checks.hpp"
+#include "cli/doctor/policy.hpp"
 #include "cli/doctor/program.hpp"
 #include "cli/doctor/running.hpp"
 #include "cli/doctor/sshd_matches.hpp"
@@ -267,6 +269,69 @@ TEST(DoctorConfinement, goes_by_what_the_kernel_and_the_policy_store_say) {
     EXPECT_EQ(said(check_confinement(folder.root)).back(), "yellow: Its profile of stepupd only complains.");
     write("sys/kernel/security/apparmor/profiles", "stepupd (enforce)\n");
     EXPECT_EQ(said(check_confinement(folder.root)).back(), "green: Confines stepupd.");
+}
+
+// --- policy ---
+
+/// What is said of a standing that is good but for `members`.
+Lines of_policy(const std::string& members) {
+    auto standing = nlohmann::json::parse(
+        R"({"in_force":"files","problem":"","differs":false,"rules":2,"warnings":[],"report_only":[],"delays":[]})");
+    standing.update(nlohmann::json::parse('{' + members + '}'));
+    return said(check_policy(standing.dump()));
+}
+const std::string good_policy = "green: In force as the files say, with 2 rules.";
+
+TEST(DoctorPolicy, files_that_are_in_force_are_green) {
+    EXPECT_EQ(of_policy(""), Lines{good_policy});
+    EXPECT_EQ(of_policy(R"("rules":1)"), Lines{"green: In force as the files say, with 1 rule."});
+}
+
+TEST(DoctorPolicy, files_that_are_not_good_are_red_and_the_place_is_named) {
+    EXPECT_EQ(of_policy(R"("in_force":"last good","problem":"p:7:1: unknown key")"),
+              Lines{"red: The files are not good, and the last good policy stays in force: p:7:1: unknown key"});
+    EXPECT_EQ(of_policy(R"("in_force":"built in","problem":"p: is missing")"),
+              Lines{"red: The files are not good, and never were: everybody is asked every time: p: is missing"});
+}
+
+TEST(DoctorPolicy, files_that_say_something_else_than_what_is_in_force_are_yellow) {
+    EXPECT_EQ(of_policy(R"("differs":true)"), Lines{"yellow: The files say something else than what is in force."});
+}
+
+TEST(DoctorPolicy, warnings_are_yellow_and_one_stands_for_all) {
+    EXPECT_EQ(of_policy(R"("warnings":["p:3:1: no group x"])"), Lines{"yellow: p:3:1: no group x."});
+    EXPECT_EQ(of_policy(R"("warnings":["a","b","c"])"), Lines{"yellow: a. And 2 more."});
+}
+
+TEST(DoctorPolicy, what_only_reports_is_yellow) {
+    EXPECT_EQ(of_policy(R"("report_only":["[defaults]","rule \"a\""])"),
+              (Lines{good_policy, "yellow: Nobody is asked or refused, it only reports: [defaults], rule \"a\"."}));
+    EXPECT_EQ(of_policy(R"("report_only":["a","b","c","d","e","f","g"])").back(),
+              "yellow: Nobody is asked or refused, it only reports: a, b, c, d, e and 2 more.");
+}
+
+TEST(DoctorPolicy, time_that_is_left_to_enroll_is_told) {
+    EXPECT_EQ(of_policy(R"("delays":[{"where":"[defaults]","days":40,"grace":"7d"},{"where":"rule \"a\"","days":1,)"
+                        R"("grace":""},{"where":"rule \"b\"","days":0,"grace":"2h"}])")
+                  .back(),
+              "green: Who has no factor is still let in by [defaults], for 40 days and then for 7d from each one's "
+              "first login on; rule \"a\", for 1 day; rule \"b\", for 2h from each one's first login on.");
+}
+
+TEST(DoctorPolicy, what_is_laxer_than_the_chosen_profile_is_yellow) {
+    const auto of_profile
+        = [](const std::string& members) { return of_policy(R"("profile":{"name":"stig",)" + members + '}').back(); };
+    EXPECT_EQ(of_profile(R"("problem":"","laxer":[])"), "green: Nowhere laxer than the profile stig.");
+    EXPECT_EQ(of_profile(R"("problem":"","laxer":["window","key_only in sshd"])"),
+              "yellow: Laxer than the profile stig in window, key_only in sshd.");
+    EXPECT_EQ(of_profile(R"("problem":"/p/stig.toml: No such file","laxer":[])"),
+              "yellow: This host's profile cannot be read: /p/stig.toml: No such file.");
+}
+
+TEST(DoctorPolicy, what_cannot_be_told_is_yellow) {
+    for (const std::optional<std::string>& odd :
+         {std::optional<std::string>(), std::optional<std::string>("{"), std::optional<std::string>("{}")})
+        EXPECT_EQ(said(check_policy(odd)), Lines{"yellow: What it comes to cannot be told."});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 """su, login and an unprivileged caller such as a screen locker, each in a terminal."""
 
+import pathlib
+
 import pytest
 
 from terminal import CODE, PASSWORD, Shell, Terminal
@@ -52,6 +54,24 @@ def test_a_locker_is_asked_for_a_code(alice):
 def test_a_locker_with_a_wrong_code_stays_locked(alice):
     status, shown = unlock(alice, *[alice.totp.wrong_code()] * 3)
     assert status != 0, shown
+
+
+def test_cockpit_asks_for_password_and_code_and_opens_a_session(alice, host):
+    """Its stack, by another program: what the login page shows is the conversation of cockpit-session."""
+    host.use_stack("cockpit")
+    before = len(host.log("stepupd"))
+    ask = ["pamtester", "-I", f"rhost={alice.address}", "cockpit", alice.name, "authenticate", "acct_mgmt",
+           "open_session", "close_session"]
+    try:
+        with Terminal(ask) as wrong:
+            wrong.play((PASSWORD, alice.password), *[(CODE, alice.totp.wrong_code())] * 3)
+            assert wrong.finish() != 0, wrong.transcript
+        with Terminal(ask) as right:
+            right.play((PASSWORD, alice.password), (CODE, alice.totp.code()))
+            assert right.finish() == 0, right.transcript
+        assert "session-attached" in host.heard("stepupd", "windows-ended", before)
+    finally:
+        pathlib.Path("/etc/pam.d/cockpit").unlink()
 
 
 def test_a_locker_opens_no_window(alice, terminals):

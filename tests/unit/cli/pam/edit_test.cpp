@@ -40,7 +40,7 @@ protected:
 };
 
 TEST_F(PamEdit, what_we_ship_is_what_enabling_makes_of_debians_stack) {
-    for (const char* service : {"sshd", "sudo", "sudo-i", "su", "login", "swaylock"}) {
+    for (const char* service : {"sshd", "sudo", "sudo-i", "su", "login", "cockpit", "swaylock"}) {
         const auto plain = disabled(shipped(service));
         EXPECT_EQ(plain.find("pam_stepup"), std::string::npos) << service;
         const auto made = enable(service, plain);

@@ -3,6 +3,7 @@
 import datetime
 import json
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -63,7 +64,6 @@ def gets_in(user, *codes, **how):
 def suspicious(host):
     """suspicious(text) makes that the list of suspicious networks, and is in force when it returns."""
     LISTS.mkdir(exist_ok=True)
-    host.daemon("restart")
 
     def write(text):
         (LISTS / "test").write_text(text, encoding="utf-8")
@@ -119,6 +119,20 @@ def test_a_listed_address_is_suspicious_from_the_moment_that_the_list_says_so(al
     assert not granted and "suspicious address" in asked[0]
     (LISTS / "test").unlink()  # no reload: the folder is watched
     wait_for(lambda: gets_in(alice)[0], "the list is forgotten")
+
+
+def test_a_list_counts_in_a_folder_that_was_made_while_the_daemon_ran(alice, host, policy):
+    shutil.rmtree(LISTS, ignore_errors=True)
+    host.daemon("restart")
+    policy(BY_RISK.format("suspicious-ip"))
+    assert gets_in(alice) == (True, [])
+    LISTS.mkdir()
+    try:
+        (LISTS / "test").write_text(f"{alice.address}\n", encoding="utf-8")
+        wait_for(lambda: not gets_in(alice)[0], "the list is read, without a reload")
+    finally:
+        shutil.rmtree(LISTS)
+    wait_for(lambda: gets_in(alice)[0], "it is forgotten with its folder")
 
 
 def test_an_address_with_many_failures_is_suspicious_also_for_others(alice, bob, policy):

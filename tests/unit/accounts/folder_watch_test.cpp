@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -49,9 +50,32 @@ TEST_F(FolderWatchTest, tells_when_passwd_is_written) {
     EXPECT_EQ(told(), 1) << "and of nothing else";
 }
 
-TEST(FolderWatch, of_a_folder_that_is_not_there_ends_at_once) {
+TEST_F(FolderWatchTest, tells_of_a_folder_that_is_made_later_and_of_what_comes_into_it) {
+    const auto later = folder / "suspicious.d";
+    int seen = 0;
+    FolderWatch any(loop.get_executor(), later / "", "", [&] { ++seen; });
+    asio::co_spawn(loop, any.run(), asio::detached);
+    const auto told = [&] {
+        loop.poll();
+        return std::exchange(seen, 0) > 0;
+    };
+    write("another");
+    EXPECT_FALSE(told()) << "beside it";
+    for (const char* round : {"first", "again"}) {
+        fs::create_directory(later);
+        EXPECT_TRUE(told()) << round;
+        write("suspicious.d/list");
+        EXPECT_TRUE(told()) << round;
+        fs::rename(later, folder / round);
+        EXPECT_TRUE(told()) << round;
+        std::ofstream(folder / round / "list") << "more\n";
+        EXPECT_FALSE(told()) << "it is another folder now";
+    }
+}
+
+TEST(FolderWatch, where_there_is_no_folder_nor_one_above_it_ends_at_once) {
     asio::io_context loop;
-    FolderWatch watch(loop.get_executor(), "/nonexistent", "", [] { FAIL(); });
+    FolderWatch watch(loop.get_executor(), "/nonexistent/folder", "", [] { FAIL(); });
     bool ended = false;
     asio::co_spawn(loop, watch.run(), [&](const std::exception_ptr& broken) { ended = !broken; });
     loop.poll();

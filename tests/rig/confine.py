@@ -26,6 +26,7 @@ NOT_HERE = {
     "TasksMax": "the rig has no control group of its own",
     "IPAddressDeny": "needs BPF on a control group; PrivateNetwork= leaves no address to reach",
     "DevicePolicy": "needs BPF on a control group; PrivateDevices= leaves no device to open",
+    "AppArmorProfile": "the rig's kernel has none to load",
     "KeyringMode": "the rig's processes share the session keyring of whoever started it",
     "RemoveIPC": "PrivateIPC= makes the objects die with the service",
 }

@@ -96,6 +96,18 @@ private:
     const std::vector<const Entry*> ours_;
 };
 
+/// Whether our line in auth is reached although every password was wrong.
+bool asks_in_vain(const Stack& auth) {
+    bool asked = false;
+    const auto answers = [&](const Entry& entry) {  // called for the lines that the walk comes by
+        asked = asked || entry.line.is_ours();
+        if (entry.line.is_ours() || checks_password(entry)) return Codes{Code::auth_err};
+        return known_answer(entry).value_or(any_answer(entry));
+    };
+    (void)passes(auth, answers, std::nullopt, Asking::ours);
+    return asked;
+}
+
 /// What our line in auth does without the password.
 void examine_order(Posture& posture, const Stack& auth) {
     const auto ours = ours_in(auth);
@@ -109,7 +121,17 @@ void examine_order(Posture& posture, const Stack& auth) {
         return;
     }
     const auto password = std::find_if(auth.entries.begin(), auth.entries.end(), checks_password);
-    if (password != auth.entries.end() && ours.front() < &*password)
+    if (password == auth.entries.end()) return;
+    if (ours.front() > &*password && asks_in_vain(auth))
+        posture.remarks.push_back(
+            {Weight::weak,
+             ours.front()->place()
+                 + " asks for a code also behind a wrong password: strangers can use up anybody's attempts, and begin "
+                   "anybody's grace_period.",
+             "Let a wrong password end the stack: `requisite` in the place of `required`, or, if no line is "
+             "`sufficient` "
+             "there, `include` in that of `substack`."});
+    if (ours.front() < &*password)
         posture.remarks.push_back(
             {Weight::weak,
              ours.front()->place()

@@ -1,6 +1,7 @@
 """su, login and an unprivileged caller such as a screen locker, each in a terminal."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -63,6 +64,9 @@ def test_cockpit_asks_for_password_and_code_and_opens_a_session(alice, host):
     ask = ["pamtester", "-I", f"rhost={alice.address}", "cockpit", alice.name, "authenticate", "acct_mgmt",
            "open_session", "close_session"]
     try:
+        with Terminal(ask) as stranger:
+            stranger.play((PASSWORD, "not his"))
+            assert stranger.finish() != 0 and not re.search(CODE, stranger.transcript), stranger.transcript
         with Terminal(ask) as wrong:
             wrong.play((PASSWORD, alice.password), *[(CODE, alice.totp.wrong_code())] * 3)
             assert wrong.finish() != 0, wrong.transcript

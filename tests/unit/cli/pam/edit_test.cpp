@@ -100,7 +100,9 @@ TEST_F(PamEdit, a_stack_of_fedoras_kind_gets_its_lines_as_well) {
     const auto made = enable("sudo", "auth substack system-auth\naccount include system-auth\n");
     ASSERT_TRUE(made) << made.error();
     folder.write("sudo", *made);
-    EXPECT_TRUE(posture_of("sudo", stacks_of(folder.places, "sudo")).remarks.empty()) << *made;
+    const auto remarks = posture_of("sudo", stacks_of(folder.places, "sudo")).remarks;
+    ASSERT_EQ(remarks.size(), 1U) << *made;
+    EXPECT_NE(remarks[0].what.find("also behind a wrong password"), std::string::npos) << "a substack goes on";
 }
 
 TEST_F(PamEdit, a_sufficient_include_would_leave_us_out_and_that_is_seen) {

@@ -113,6 +113,19 @@ TEST_F(PamPosture, a_code_before_the_password_is_worth_a_look) {
               "begin anybody's grace_period.");
 }
 
+TEST_F(PamPosture, a_code_behind_a_wrong_password_is_worth_a_look) {
+    const auto in_vain = [](const std::string& line) {
+        return "weak: sudo:" + line
+            + " asks for a code also behind a wrong password: strangers can use up anybody's "
+              "attempts, and begin anybody's grace_period.";
+    };
+    const auto behind = [](const std::string& lines) { return lines + "auth " + ours + good_account; };
+    EXPECT_EQ(golden(behind("auth substack common-auth\n")), in_vain("2"));
+    EXPECT_EQ(golden(behind("auth include common-auth\n")), "good");
+    EXPECT_EQ(golden(behind("auth required pam_unix.so\n")), in_vain("2"));
+    EXPECT_EQ(golden(behind("auth requisite pam_unix.so\n")), "good");
+}
+
 TEST_F(PamPosture, half_a_service_opens) {
     EXPECT_EQ(golden(good_auth + "@include common-account\n"),
               "opens: No account line: sudo passes by auth where its own ticket is fresh, or by NOPASSWD.");

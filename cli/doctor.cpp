@@ -6,6 +6,7 @@
 
 #include "cli/doctor/checks.hpp"
 #include "cli/doctor/policy.hpp"
+#include "cli/doctor/program.hpp"
 #include "cli/doctor/running.hpp"
 #include "cli/doctor/sshd_matches.hpp"
 #include "cli/pam/file.hpp"
@@ -61,8 +62,12 @@ Findings look_at_sshd(bool after_key) {
     const auto settings = doctor::ask_sshd();
     auto found = doctor::check_sshd(settings, after_key);
     if (!settings) return found;
-    const auto within = doctor::check_matches(doctor::find_matches(), *settings, after_key, doctor::ask_sshd);
+    const auto matches = doctor::find_matches();
+    const auto within = doctor::check_matches(matches, *settings, after_key, doctor::ask_sshd);
     found.insert(found.end(), within.begin(), within.end());
+    const auto places = doctor::places_with_security_keys(doctor::output_of({STEPUPD, "policy", "check", "--json"}));
+    const auto keys = doctor::check_security_keys(places, settings, matches, doctor::ask_sshd);
+    found.insert(found.end(), keys.begin(), keys.end());
     return found;
 }
 

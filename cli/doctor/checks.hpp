@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include "cli/doctor/finding.hpp"
 #include "cli/doctor/sshd.hpp"
+#include "cli/doctor/sshd_matches.hpp"
 #include "cli/doctor/sudoers.hpp"
 #include "cli/pam/posture.hpp"
 
@@ -21,6 +23,15 @@ namespace stepup::doctor {
 
 /// sshd's own settings, where sshd asks for a factor; `settings`: nothing if sshd does not tell them.
 [[nodiscard]] Findings check_sshd(const std::optional<SshdSettings>& settings, bool after_key);
+
+/// Where the policy says `places` that a login by a security key is a proof, whether sshd has that key check a PIN or a
+/// finger; also within Match blocks, each asked by `ask`. `settings`: nothing if sshd does not tell them.
+[[nodiscard]] Findings check_security_keys(const std::vector<std::string>& places,
+                                           const std::optional<SshdSettings>& settings,
+                                           const std::vector<SshdMatch>& matches,
+                                           const std::function<std::optional<SshdSettings>(const std::string&)>& ask);
+/// Those places, out of what `stepupd policy check --json` printed.
+[[nodiscard]] std::vector<std::string> places_with_security_keys(const std::optional<std::string>& checked);
 
 /// sudo's rules, where sudo asks for a factor; `facts`: nothing if they cannot be read.
 [[nodiscard]] Findings check_sudo(const std::optional<SudoersFacts>& facts);

@@ -22,6 +22,7 @@ void read_setting(std::string_view name, std::string_view value, SshdSettings& i
     if (name == "authenticationmethods") into.authentication_methods = value;
     if (name == "maxauthtries") read_number(value, into.max_auth_tries);
     if (name == "logingracetime") read_number(value, into.login_grace);
+    if (name == "pubkeyauthoptions") into.verify_required = value.find("verify-required") != std::string_view::npos;
     if (name == "persourcepenalties") into.per_source_penalties = value;
 }
 

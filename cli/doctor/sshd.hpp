@@ -14,6 +14,7 @@ struct SshdSettings {
     std::string authentication_methods = "any";
     std::uint32_t max_auth_tries = 6;
     std::uint32_t login_grace = 120;   ///< seconds; 0: for ever
+    bool verify_required = false;      ///< security keys count only where they checked a PIN or a finger
     std::string per_source_penalties;  ///< empty: this sshd knows none
 };
 

@@ -70,6 +70,17 @@ def test_a_page_fits_a_terminal_and_has_color_only_there(alice, terminals):
         assert all(len(line) <= 80 for line in shown.transcript.splitlines())
 
 
+def test_keys_that_sshd_does_not_have_verify_are_red_where_the_policy_counts_on_it(policy):
+    config = pathlib.Path("/etc/ssh/sshd_config")
+    policy('[defaults]\nrequirement = "optional"\nsecurity_key_login = "verified"\n')
+    assert [about for about, what in reds() if "without PIN or finger, and [defaults]" in what] == ["sshd"]
+    config.write_text(OF_THIS_HOST + "PubkeyAuthOptions verify-required\n", encoding="utf-8")
+    assert reds(FINE) == []
+    config.write_text(OF_THIS_HOST + "PubkeyAuthOptions verify-required\nMatch User backup\n"
+                      "PubkeyAuthOptions touch-required\n", encoding="utf-8")
+    assert any('Within "Match User backup"' in what for _, what in reds())
+
+
 def test_yellow_fails_only_if_it_shall(alice, host):
     host.write_stack("su", "@include common-auth\n@include common-account\n")
     try:

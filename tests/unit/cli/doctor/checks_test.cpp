@@ -220,6 +220,40 @@ TEST(DoctorMatch, tells_only_what_a_block_makes_worse) {
     EXPECT_EQ(found[1], "yellow: What \"Match Group c\" changes cannot be told.");
 }
 
+// --- security keys that count ---
+
+TEST(DoctorKeys, an_sshd_that_asks_security_keys_for_no_pin_is_red_where_the_policy_counts_on_it) {
+    const auto outside = read_sshd(good_sshd + "pubkeyauthoptions none\n");
+    const auto nobody = [](const std::string&) { return std::optional<SshdSettings>(); };
+    EXPECT_EQ(said(check_security_keys({"rule \"r\" (p:1)", "[defaults]"}, outside, {}, nobody)),
+              Lines{"red: Outside of Match blocks, a security key is taken without PIN or finger, and rule \"r\" (p:1) "
+                    "lets a login by it pass for a verified one."});
+    EXPECT_TRUE(check_security_keys({}, outside, {}, nobody).empty()) << "nobody counts on it";
+    EXPECT_TRUE(check_security_keys({"[defaults]"}, std::nullopt, {}, nobody).empty()) << "said elsewhere";
+    const auto touch = read_sshd(good_sshd + "pubkeyauthoptions touch-required\n");
+    EXPECT_EQ(check_security_keys({"[defaults]"}, touch, {}, nobody).front().light, Light::red);
+}
+
+TEST(DoctorKeys, a_match_block_that_takes_the_pin_away_is_red_too) {
+    const auto verified = read_sshd(good_sshd + "pubkeyauthoptions touch-required verify-required\n");
+    const std::vector<SshdMatch> blocks{{"Match User a", "a"}, {"Match User b", "b"}, {"Match Group c", std::nullopt}};
+    const auto ask
+        = [&](const std::string& who) { return std::optional(who == "a" ? read_sshd(good_sshd) : verified); };
+    const auto found = said(check_security_keys({"[defaults]"}, verified, blocks, ask));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].substr(0, 46), "red: Within \"Match User a\", a security key is ");
+    EXPECT_EQ(said(check_security_keys({"[defaults]"}, verified, {blocks[1]}, ask)),
+              Lines{"green: Has security keys check a PIN or a finger, as the policy counts on."});
+}
+
+TEST(DoctorKeys, finds_where_in_what_stepupd_says_of_the_policy) {
+    EXPECT_EQ(places_with_security_keys(R"({"good":true,"counts_security_keys":["[defaults]",7]})"),
+              Lines{"[defaults]"});
+    for (const std::string odd : {"", "{", "[]", "{}", R"({"counts_security_keys":1})"})
+        EXPECT_TRUE(places_with_security_keys(odd).empty()) << odd;
+    EXPECT_TRUE(places_with_security_keys(std::nullopt).empty());
+}
+
 // --- what the trail tells ---
 
 TEST(DoctorTrail, a_daemon_of_another_version_is_yellow) {

@@ -39,8 +39,11 @@ void add_nothing(CLI::App&, Options&) { }
 void add_prompting(CLI::App& verb, Options& options) {
     verb.add_flag("--no-prompt", options.no_prompt, "Never ask; fail instead");
 }
-void add_enroll(CLI::App& verb, Options& options) {
+void add_label(CLI::App& verb, Options& options) {
     verb.add_option("--label", options.label, "What to call it, up to 64 bytes")->type_name("TEXT");
+}
+void add_enroll(CLI::App& verb, Options& options) {
+    add_label(verb, options);
     verb.add_option("--digits", options.digits, "Length of a code: 6, 7 or 8")
         ->type_name("N")
         ->check(CLI::Range(6, 8).description(""));
@@ -68,6 +71,10 @@ void add_enroll_hotp(CLI::App& verb, Options& options) {
                     ->disable_flag_override()
                     ->excludes(verb.get_option("--qr"));
     verb.add_flag("--hex", options.hex, "That secret is hexadecimal, not base32")->needs(own);
+}
+void add_enroll_ssh_security_key(CLI::App& verb, Options& options) {
+    add_label(verb, options);
+    add_prompting(verb, options);
 }
 void add_confirm(CLI::App& verb, Options& options) {
     verb.add_option("ID", options.which, "The id that `stepup enroll` gave")->required()->type_name("");
@@ -337,6 +344,8 @@ constexpr std::array verbs{
          add_enroll_totp, enroll_totp},
     Verb{"enroll", "hotp", "A token that shows another code at each press",
          "stepup enroll hotp --label token --own-secret < seed", add_enroll_hotp, enroll_hotp},
+    Verb{"enroll", "ssh-security-key", "The FIDO2 key (sk-) that opened this SSH session",
+         "stepup enroll ssh-security-key --label yubikey", add_enroll_ssh_security_key, enroll_ssh_security_key},
     Verb{nullptr, "confirm", "Finish an enrollment by its first code", "stepup confirm 3 123456", add_confirm, confirm},
     Verb{nullptr, "list", "Show your factors", "stepup list", add_list, list},
     Verb{nullptr, "remove", "Remove a factor", "stepup remove phone", add_remove, remove},

@@ -72,6 +72,18 @@ Exit enroll_hotp(Desk& desk) {
     return carry_on(desk, started, hotp_words, *file);
 }
 
+/// Nothing is asked: sshd verified the key when this session was opened.
+Exit enroll_ssh_security_key(Desk& desk) {
+    const auto id = desk.in_session<std::int64_t>([&](StepUpClient& client, const std::string& token) {
+        return client.enroll_ssh_security_key(desk.options.label, token);
+    });
+    if (!id) return desk.complain(id.error());
+    const auto ended = confirm_by(desk, *id, "");
+    if (ended != Exit::done) give_up(desk, *id);
+    desk.say(ended != Exit::done ? "" : "Logins with this key count as a factor; sudo asks for a code as ever.\n");
+    return ended;
+}
+
 Exit confirm(Desk& desk) {
     const auto id = id_of(desk.options.which);
     if (!id) return desk.complain({ManagementError::no_such_factor, "`stepup enroll` says which id to confirm."});

@@ -60,6 +60,12 @@ Managed<Started> read_started(const bus::Message& reply) {
     return started;
 }
 
+Managed<std::int64_t> read_id(const bus::Message& reply) {
+    std::int64_t id = 0;
+    if (!bus::read(reply.get(), id)) return not_understood();
+    return id;
+}
+
 Managed<std::uint32_t> read_count(const bus::Message& reply) {
     std::uint32_t count = 0;
     if (!bus::read(reply.get(), count)) return not_understood();
@@ -92,13 +98,14 @@ Managed<Started> StepUpClient::enroll_hotp(const std::string& label, std::uint32
         TRY(client_.call(bus::factors_interface, "EnrollHotp", Text(label), digits, counter, secret, Text(token))));
 }
 
+Managed<std::int64_t> StepUpClient::enroll_ssh_security_key(const std::string& label, const std::string& token) {
+    return read_id(TRY(client_.call(bus::factors_interface, "EnrollSshSecurityKey", Text(label), Text(token))));
+}
+
 Managed<std::int64_t> StepUpClient::bring(const Carried& factor, const std::string& token) {
-    const auto reply = TRY(client_.call(bus::factors_interface, "Import", Text(factor.type), Text(factor.label),
-                                        Text(factor.algorithm), factor.digits, factor.period, factor.counter,
-                                        factor.secret, Text(token)));
-    std::int64_t id = 0;
-    if (!bus::read(reply.get(), id)) return not_understood();
-    return id;
+    return read_id(TRY(client_.call(bus::factors_interface, "Import", Text(factor.type), Text(factor.label),
+                                    Text(factor.algorithm), factor.digits, factor.period, factor.counter, factor.secret,
+                                    Text(token))));
 }
 
 Managed<std::vector<std::string>> StepUpClient::confirm(std::int64_t id, std::string_view code,

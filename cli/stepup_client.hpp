@@ -125,6 +125,8 @@ public:
     /// `secret`: base32 of a token that has one, or nothing.
     [[nodiscard]] Managed<Started> enroll_hotp(const std::string& label, std::uint32_t digits, std::uint64_t counter,
                                                std::string_view secret, const std::string& token);
+    /// The id of the enrollment, which the same session confirms.
+    [[nodiscard]] Managed<std::int64_t> enroll_ssh_security_key(const std::string& label, const std::string& token);
     /// The id of the enrollment, which waits for its first code.
     [[nodiscard]] Managed<std::int64_t> bring(const Carried& factor, const std::string& token);
     [[nodiscard]] Managed<std::vector<std::string>> confirm(std::int64_t id, std::string_view code,

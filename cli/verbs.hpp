@@ -8,6 +8,7 @@ namespace stepup::cli {
 
 Exit enroll_totp(Desk& desk);
 Exit enroll_hotp(Desk& desk);
+Exit enroll_ssh_security_key(Desk& desk);
 Exit confirm(Desk& desk);
 Exit list(Desk& desk);
 Exit remove(Desk& desk);

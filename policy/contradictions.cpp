@@ -91,6 +91,25 @@ void trusted_keys_are_not_two(const toml::table& table, const Requirement& requi
         complaints.add(place, "trusted_keys: have no effect where two_different_factors are asked for");
 }
 
+/// A login is the only place where a security key can be shown, and must be allowed to count there.
+void security_key_login_counts(const toml::table& table, const Terms& terms, const Requirement& requirement,
+                               Complaints& complaints) {
+    constexpr auto kind = FactorKind::ssh_security_key;
+    if (terms.security_key_login != SecurityKeyLogin::verified || requirement.permits(kind)) return;
+    const std::string why = requirement.allowed.contains(kind)
+        ? "min_strength is more than " + std::string(name_of(strength_of(kind)))
+        : "allowed_factors lacks \"" + std::string(name_of(kind)) + '"';
+    complaints.add(place_of(table, {"security_key_login"}), "security_key_login: has no effect, " + why);
+}
+
+void security_key_login_needs_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
+    const auto& services = rule.match.services;
+    if (!rule.terms.security_key_login || services.empty()) return;
+    if (std::find(services.begin(), services.end(), "sshd") == services.end())
+        complaints.add(place_of(table, {"security_key_login"}),
+                       "security_key_login: has no effect, the rule does not match sshd");
+}
+
 /// What is about enrolling is asked of policy for the service "stepup" only.
 void enrolling_needs_stepup(const toml::table& table, const Rule& rule, Complaints& complaints) {
     const auto& services = rule.match.services;
@@ -169,6 +188,7 @@ void contradictions_in_defaults(const toml::table& table, const Terms& defaults,
     must_be_satisfiable(table, complete(defaults, {}), complaints);
     trusted_keys_say_enabled(table, defaults.key_trust, complete(defaults.key_trust, {}), complaints);
     trusted_keys_are_not_two(table, complete(defaults, {}), complaints);
+    security_key_login_counts(table, defaults, complete(defaults, {}), complaints);
 }
 
 void contradictions_in_limits(const toml::table& table, const Limits& limits, Complaints& complaints) {
@@ -196,6 +216,8 @@ void contradictions_in_rule(const toml::table& table, const Rule& rule, const Po
         trusted_keys_are_not_two(table, complete(rule.terms, policy.defaults), complaints);
     trusted_keys_say_enabled(table, rule.terms.key_trust, complete(rule.terms.key_trust, policy.defaults.key_trust),
                              complaints);
+    security_key_login_needs_sshd(table, rule, complaints);
+    security_key_login_counts(table, rule.terms, complete(rule.terms, policy.defaults), complaints);
     enrolling_needs_stepup(table, rule, complaints);
     limits_are_of_accounts(table, rule, complaints);
     must_be_reachable(table, rule, policy, complaints);

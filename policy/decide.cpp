@@ -116,6 +116,7 @@ void tighten(Requirement& chosen, const Requirement& other) {
     chosen.weaker_factors = chosen.weaker_factors && other.weaker_factors;  // the strongest can always be proved
     chosen.key_only_allowed = chosen.key_only_allowed && other.key_only_allowed;
     chosen.key_trust = stricter_of(chosen.key_trust, other.key_trust);
+    chosen.security_key_login = std::min(chosen.security_key_login, other.security_key_login);
 }
 
 std::size_t ways_to_satisfy(const Requirement& requirement) {
@@ -141,6 +142,7 @@ std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b
     if (a.weaker_factors != b.weaker_factors) return b.weaker_factors <=> a.weaker_factors;
     if (a.key_only_allowed != b.key_only_allowed) return b.key_only_allowed <=> a.key_only_allowed;
     if (const auto order = compare_strictness(a.key_trust, b.key_trust); std::is_neq(order)) return order;
+    if (const auto order = b.security_key_login <=> a.security_key_login; std::is_neq(order)) return order;
     if (a.first_enrollment != b.first_enrollment) return a.first_enrollment <=> b.first_enrollment;
     return b.recovery_codes <=> a.recovery_codes;
 }

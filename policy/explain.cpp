@@ -44,6 +44,12 @@ std::string trust(const KeyTrust& trust) {
         + " takes its place for " + in_words(trust.duration);
 }
 
+std::string security_key(const Requirement& requirement) {
+    if (!requirement.counts_security_keys()) return {};
+    return std::string("; a login by an enrolled security key is ")
+        + (requirement.two_different ? "one of them" : "such a proof");
+}
+
 /// What becomes of who has not enrolled yet.
 std::string time_to_enroll(const Requirement& requirement) {
     std::string text;
@@ -95,7 +101,7 @@ std::string explain(const Facts& facts, const Ruling& ruling) {
         text += ruling.requirement.key_only_allowed ? "; a login by key alone passes"
                                                     : "; a login by key alone is refused";
     if (facts.service == "sshd" && ruling.requirement.level != Level::disabled)
-        text += trust(ruling.requirement.key_trust);
+        text += trust(ruling.requirement.key_trust) + security_key(ruling.requirement);
     if (facts.service == "stepup") text += enrolling(ruling.requirement);
     if (ruling.requirement.report_only) text += "; this is only reported, and everybody passes";
     if (ruling.in_doubt) text += "; not every fact was known, so the strictest of the possible outcomes counts";

@@ -71,6 +71,9 @@ static_assert(covers(factor_kinds, &FactorKindRow::kind, FactorKind::invite));
     return kind == FactorKind::recovery_code || is_handed_out(kind);
 }
 
+/// True for what sshd verifies while it lets its owner in: nothing of it can be typed when something asks.
+[[nodiscard]] constexpr bool is_proved_by_login(FactorKind kind) { return kind == FactorKind::ssh_security_key; }
+
 using FactorSet = EnumSet<FactorKind>;
 
 }  // namespace stepup

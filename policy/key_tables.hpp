@@ -39,6 +39,11 @@ inline constexpr std::array first_enrollments{
     Word<FirstEnrollment>{name_of(FirstEnrollment::invite), FirstEnrollment::invite},
 };
 
+inline constexpr std::array security_key_logins{
+    Word<SecurityKeyLogin>{name_of(SecurityKeyLogin::off), SecurityKeyLogin::off},
+    Word<SecurityKeyLogin>{name_of(SecurityKeyLogin::verified), SecurityKeyLogin::verified},
+};
+
 inline constexpr std::array origins{
     Word<From>{"local", From::local},
     Word<From>{"remote", From::remote},
@@ -65,7 +70,7 @@ inline Heard<std::string> rule_name(const toml::node& node) {
     return name;
 }
 
-inline constexpr std::array<Row<Terms>, 16> terms_rows{{
+inline constexpr std::array<Row<Terms>, 17> terms_rows{{
     {"requirement", into<&Terms::level, one_of<levels>>},
     {"allowed_factors", into<&Terms::allowed, as_factors>},
     {"min_strength", into<&Terms::min_strength, strength>},
@@ -76,6 +81,7 @@ inline constexpr std::array<Row<Terms>, 16> terms_rows{{
     {"window_without_tty", into<&Terms::window_without_tty, one_of<without_tty>>},
     {"foreground_only", into<&Terms::foreground_only, as_flag>},
     {"key_only", into<&Terms::key_only, one_of<key_only>>},
+    {"security_key_login", into<&Terms::security_key_login, one_of<security_key_logins>>},
     {"triggers", into<&Terms::triggers, as_signals>},
     {"grace_period", into<&Terms::grace, grace>},
     {"required_from", into<&Terms::required_from, as_date>},

@@ -139,6 +139,8 @@ constexpr std::array term_rows{
             [](const R& a, const R& b) { return rising(a.first_enrollment, b.first_enrollment); }},
     TermRow{"trusted_keys", "sshd", [](const Terms& terms) { return terms.key_trust != KeyTrustTerms{}; }, trust_text,
             bearing_of_trust},
+    TermRow{"security_key_login", "sshd", said<&Terms::security_key_login>, named<&R::security_key_login>,
+            [](const R& a, const R& b) { return falling(a.security_key_login, b.security_key_login); }},
     TermRow{"triggers", "", said<&Terms::triggers>, triggers_text, bearing_of_triggers},
     TermRow{"grace_period", "", said<&Terms::grace>, [](const R& a) { return duration_text(a.grace); },
             [](const R& a, const R& b) { return falling(a.grace, b.grace); }},

@@ -94,6 +94,25 @@ static_assert(covers(first_enrollment_rows, &FirstEnrollmentRow::by, FirstEnroll
     return first_enrollment_rows[static_cast<std::size_t>(by)].name;
 }
 
+/// Whether a login by an enrolled security key is the proof of a factor.
+enum class SecurityKeyLogin : std::uint8_t {
+    off,
+    verified,  ///< yes: the administrator vouches that sshd takes such a key only where it checked a PIN or a finger
+};
+
+struct SecurityKeyLoginRow {
+    SecurityKeyLogin login;
+    std::string_view name;
+};
+constexpr std::array security_key_login_rows{
+    SecurityKeyLoginRow{SecurityKeyLogin::off, "off"},
+    SecurityKeyLoginRow{SecurityKeyLogin::verified, "verified"},
+};
+static_assert(covers(security_key_login_rows, &SecurityKeyLoginRow::login, SecurityKeyLogin::verified));
+[[nodiscard]] constexpr std::string_view name_of(SecurityKeyLogin login) {
+    return security_key_login_rows[static_cast<std::size_t>(login)].name;
+}
+
 /// What policy lets count as a second factor where it names none: everything but e-mail and SMS.
 constexpr FactorSet ordinary_factors{FactorKind::security_key,     FactorKind::webauthn, FactorKind::totp,
                                      FactorKind::ssh_security_key, FactorKind::hotp,     FactorKind::yubikey_otp,
@@ -120,6 +139,7 @@ struct Requirement {
     bool report_only = false;  ///< what it comes to is noted, and everybody passes
     bool by_risk = false;      ///< `required` because of `signals`, or `disabled` for want of any
     SignalSet signals{};       ///< triggers of the rule that fired, or of which nobody can tell
+    SecurityKeyLogin security_key_login = SecurityKeyLogin::off;
 
     /// True if a proof by `kind`, worth `proved`, is what is demanded; says nothing about its age or place.
     [[nodiscard]] constexpr bool accepts(FactorKind kind, Strength proved) const {
@@ -127,6 +147,11 @@ struct Requirement {
     }
     /// True if a factor of this kind can satisfy the demand at all: worth asking for.
     [[nodiscard]] constexpr bool permits(FactorKind kind) const { return accepts(kind, row_of(kind).at_best); }
+
+    /// True if a login by an enrolled security key is a proof here.
+    [[nodiscard]] constexpr bool counts_security_keys() const {
+        return security_key_login == SecurityKeyLogin::verified && permits(FactorKind::ssh_security_key);
+    }
 
     [[nodiscard]] bool operator==(const Requirement&) const = default;
 };
@@ -137,9 +162,9 @@ struct Requirement {
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
 /// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
 /// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, only for their
-/// foreground, no weaker factors, no login by key alone, less trust in keys, an invite for the first factor, fewer
-/// recovery codes. Two that are equal in all of these may still allow different factors of the same number: those
-/// compare equal, and the earlier rule counts.
+/// foreground, no weaker factors, no login by key alone, less trust in keys, no proof by security key, an invite for
+/// the first factor, fewer recovery codes. Two that are equal in all of these may still allow different factors of the
+/// same number: those compare equal, and the earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -42,6 +42,7 @@ Requirement complete(const Terms& terms, const Terms& defaults) {
         .grace = said(&Terms::grace, Seconds(0)),
         .report_only = said(&Terms::report_only, false),
         .by_risk = level == Level::risk_based,
+        .security_key_login = said(&Terms::security_key_login, SecurityKeyLogin::off),
     };
 }
 
@@ -83,6 +84,23 @@ bool trusts_keys(const Policy& policy) {
     return complete({}, policy.defaults).key_trust.enabled
         || std::any_of(policy.rules.begin(), policy.rules.end(),
                        [&](const Rule& rule) { return complete(rule.terms, policy.defaults).key_trust.enabled; });
+}
+
+std::vector<std::string> places_that_count_security_keys(const Policy& policy) {
+    const auto counts = [&](const Terms& terms) {
+        const auto written = complete(terms, policy.defaults);
+        return written.level != Level::disabled && written.counts_security_keys();
+    };
+    const auto is_about_sshd = [](const Match& match) {
+        const auto names_it = [](const std::string& named) { return stands_for(named, "sshd"); };
+        return match.services.empty() || std::any_of(match.services.begin(), match.services.end(), names_it);
+    };
+    std::vector<std::string> places;
+    for (const auto& rule : policy.rules)
+        if (is_about_sshd(rule.match) && counts(rule.terms))
+            places.push_back("rule \"" + rule.name + "\" (" + rule.file + ":" + std::to_string(rule.line) + ")");
+    if (counts({})) places.emplace_back("[defaults]");
+    return places;
 }
 
 SignalSet signals_asked_for(const Policy& policy) {

@@ -26,6 +26,7 @@ struct Terms {
     std::optional<FirstEnrollment> first_enrollment{};
     std::optional<bool> weaker_factors{};
     KeyTrustTerms key_trust;
+    std::optional<SecurityKeyLogin> security_key_login{};
     std::optional<bool> two_different;
     std::optional<SignalSet> triggers;  ///< of risk-based; said by nobody: all of them
     std::optional<Seconds> grace;
@@ -89,6 +90,9 @@ struct Policy {
 
 /// True if users may trust their keys somewhere.
 [[nodiscard]] bool trusts_keys(const Policy& policy);
+
+/// Where a login by an enrolled security key is a proof: `[defaults]`, or `rule "name" (file:line)`.
+[[nodiscard]] std::vector<std::string> places_that_count_security_keys(const Policy& policy);
 
 /// Every signal that something risk-based asks for: what facts must be gathered about.
 [[nodiscard]] SignalSet signals_asked_for(const Policy& policy);

@@ -26,10 +26,10 @@ struct EventRow {
 
 constexpr std::array event_rows{
     EventRow{Event::factor_accepted, "MFA-1001", "factor-accepted", Priority::info, "34c07eafe2b5438090576cebb0857137",
-             "factor enrollment source session signals why for", "A factor was proved; what it used up is spent."},
+             "factor enrollment key source session signals why for", "A factor was proved; what it used up is spent."},
     EventRow{
         Event::factor_refused, "MFA-1002", "factor-refused", Priority::notice, "9e76273f2e24441fa86e013e00349ede",
-        "left_out factor enrollment source session signals why for",
+        "left_out factor enrollment key source session signals why for",
         "An answer was wrong, or nothing was asked because no answer could be right; counted if it was an answer."},
     EventRow{Event::replay_refused, "MFA-1003", "replay-refused", Priority::warning, "2674c8d619f64e619c3f3cd80e36041f",
              "factor enrollment source session signals why for",
@@ -37,7 +37,7 @@ constexpr std::array event_rows{
     EventRow{Event::locked, "MFA-1004", "locked", Priority::warning, "242fa09c39e54f11b8c3ffd4733c1af9",
              "failures factor enrollment source session signals for", "This failure locked the account.", true},
     EventRow{Event::refused_while_locked, "MFA-1005", "refused-while-locked", Priority::notice,
-             "ec0969fc8bf04893b200882acb1a993a", "left_out factor enrollment source session signals for",
+             "ec0969fc8bf04893b200882acb1a993a", "left_out factor enrollment key source session signals for",
              "An answer was not judged because the account or its source is locked."},
     EventRow{Event::passed_by_window, "MFA-1101", "passed-by-window", Priority::info,
              "7a7bde70edb54587a1e0364e3a5fc659", "source session signals factor",

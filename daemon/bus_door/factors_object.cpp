@@ -37,6 +37,9 @@ const sd_bus_vtable FactorsObject::vtable[] = {
                             SD_BUS_RESULT("x", id, "s", secret, "s", uri, "s", qr),
                             bus::call<&FactorsObject::enroll_hotp>,
                             SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
+    SD_BUS_METHOD_WITH_ARGS("EnrollSshSecurityKey", SD_BUS_ARGS("s", label, "s", token), SD_BUS_RESULT("x", id),
+                            bus::call<&FactorsObject::enroll_ssh_security_key>,
+                            SD_BUS_VTABLE_UNPRIVILEGED | SD_BUS_VTABLE_SENSITIVE),
     SD_BUS_METHOD_WITH_ARGS("Import",
                             SD_BUS_ARGS("s", type, "s", label, "s", algorithm, "u", digits, "u", period, "t", counter,
                                         "s", secret, "s", token),
@@ -83,6 +86,12 @@ void FactorsObject::enroll_hotp(bus::Message message) {
             wish.secret = std::move(secret);
             management_.enroll(caller, FactorKind::hotp, wish, Call::answer<Started>(call, put_started));
         });
+}
+
+void FactorsObject::enroll_ssh_security_key(bus::Message message) {
+    gate_.serve<std::string>(std::move(message), [this](const Caller& caller, const auto& call, const auto& label) {
+        management_.enroll_login_key(caller, label, Call::answer<Started>(call, put_id));
+    });
 }
 
 void FactorsObject::bring_in(bus::Message message) {

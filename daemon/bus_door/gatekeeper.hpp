@@ -30,6 +30,7 @@ constexpr std::array gate_rows{
     GateRow{"org.stepup.StepUp1.Factors", "List", Needs::identity},
     GateRow{"org.stepup.StepUp1.Factors", "EnrollTotp", Needs::session},
     GateRow{"org.stepup.StepUp1.Factors", "EnrollHotp", Needs::session},
+    GateRow{"org.stepup.StepUp1.Factors", "EnrollSshSecurityKey", Needs::session},
     GateRow{"org.stepup.StepUp1.Factors", "Import", Needs::session},
     GateRow{"org.stepup.StepUp1.Factors", "Confirm", Needs::session},
     GateRow{"org.stepup.StepUp1.Factors", "Remove", Needs::session},

@@ -22,6 +22,7 @@ public:
     void list(bus::Message message);
     void enroll_totp(bus::Message message);
     void enroll_hotp(bus::Message message);
+    void enroll_ssh_security_key(bus::Message message);
     void bring_in(bus::Message message);
     void confirm(bus::Message message);
     void remove(bus::Message message);

@@ -60,6 +60,7 @@ int put_demand(sd_bus_message* reply, const Requirement& requirement, const Limi
     put("two_different_factors", requirement.two_different);
     put("weaker_factors", requirement.weaker_factors);
     put("trusted_keys", requirement.key_trust.enabled);
+    put("security_key_login", name_of(requirement.security_key_login));
     put("recovery_codes", std::uint32_t{requirement.recovery_codes});
     put("first_enrollment", name_of(requirement.first_enrollment));
     put("delay_from", std::uint32_t{limits.delay_from});

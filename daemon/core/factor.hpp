@@ -26,7 +26,11 @@ struct SpendCode {
     std::int64_t enrollment = 0;
     std::int64_t code = 0;  ///< row of the recovery code
 };
-using Spend = std::variant<SpendCounter, SpendCode>;
+/// Nothing is used up: what was signed is good for one login, and sshd has seen to that. Only the factor must be there.
+struct SpendNothing {
+    std::int64_t enrollment = 0;
+};
+using Spend = std::variant<SpendCounter, SpendCode, SpendNothing>;
 
 struct Accepted {
     Spend spend;
@@ -60,6 +64,7 @@ struct EnrollmentWish {
     std::uint64_t counter = 0;  ///< HOTP: the first code's. TOTP: the last step that was used elsewhere
     Secret secret;              ///< base32, of a token that has one already; empty: a new one is made
     bool weak = false;          ///< an administrator takes a secret shorter than RFC 4226 wants
+    std::string login_key{};    ///< fingerprint of the security key that opened the session; nobody can say it himself
 };
 /// For whom.
 struct Holder {

@@ -35,12 +35,22 @@ std::string describe(const Enrollment& enrollment) {
 
 }  // namespace
 
-Flow::Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed, std::string opening)
+Flow::Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed, std::string opening,
+           std::optional<FactorKind> proved)
     : choices_(std::move(choices)),
       factors_(factors),
       opening_(std::move(opening)),
       needed_(needed),
-      chosen_(choices_.size()) { }
+      first_(needed == Proofs::two_different ? proved : std::nullopt),
+      prompt_(prompt),
+      chosen_(choices_.size()) {
+    if (first_) leave_out(*first_);
+}
+
+void Flow::leave_out(FactorKind kind) {
+    std::erase_if(choices_, [&](const Enrollment& each) { return each.kind == kind; });
+    chosen_ = choices_.size();
+}
 
 Step Flow::start() {
     if (state_ != State::fresh) return deny({});
@@ -51,7 +61,7 @@ Step Flow::ask(std::string_view before) {
     if (questions_ == most_questions) return deny("Too many questions; please start again.");
     ++questions_;
     state_ = State::asked;
-    return AskFor{std::string(before) + std::string(first_ ? second_prompt : prompt)};
+    return AskFor{std::string(before) + std::string(prompt_)};
 }
 
 Step Flow::deny(std::string text) {
@@ -113,8 +123,8 @@ Step Flow::accept(std::optional<FactorKind> proved) {
     }
     if (first_ || !proved) return deny({});
     first_ = proved;
-    std::erase_if(choices_, [&](const Enrollment& each) { return each.kind == *proved; });
-    chosen_ = choices_.size();
+    prompt_ = second_prompt;
+    leave_out(*proved);
     if (choices_.empty()) return deny("Two different factors are needed here, and you have one.");
     return ask("Accepted. One more is needed, of another kind.\n");
 }

@@ -49,9 +49,9 @@ public:
     static constexpr int most_questions = 6;
 
     /// `choices`: what may be proved here, the primary first; `factors` outlives the flow. `opening`: lines to show
-    /// before the first question.
-    Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed = Proofs::one,
-         std::string opening = {});
+    /// before the first question. `proved`: of two, what was proved already.
+    Flow(std::vector<Enrollment> choices, const Factors& factors, Proofs needed = Proofs::one, std::string opening = {},
+         std::optional<FactorKind> proved = {});
 
     [[nodiscard]] Step start();
     /// `line` is what was typed, without its newline. After start() or a step that asked; otherwise denied.
@@ -74,6 +74,8 @@ private:
     [[nodiscard]] std::string_view advice(FactorKind kind) const;
     Step deny(std::string text);
     Step accept(std::optional<FactorKind> proved);
+    /// Factors of this kind are no choices any more.
+    void leave_out(FactorKind kind);
     [[nodiscard]] bool could_be_code(std::string_view line) const;
     [[nodiscard]] std::vector<std::size_t> candidates(std::string_view line) const;
 
@@ -82,7 +84,8 @@ private:
     std::string opening_;
     State state_ = State::fresh;
     Proofs needed_;
-    std::optional<FactorKind> first_{};  ///< of two, what was proved already
+    std::optional<FactorKind> first_;  ///< of two, what was proved already
+    std::string_view prompt_;
     int wrong_ = 0;
     int questions_ = 0;
     std::size_t chosen_;  ///< place in choices_; choices_.size(): none was chosen

@@ -69,7 +69,10 @@ public:
     [[nodiscard]] Managed<Report> report(const Caller& caller, const std::string& service) const;
 
     void enroll(const Caller& caller, FactorKind kind, const EnrollmentWish& wish, Answer<Started> done);
-    /// Proves the first code; answers with the recovery codes that the first factor brings, to be shown once.
+    /// Begins the enrollment of the security key with which the caller opened the session he stands in.
+    void enroll_login_key(const Caller& caller, const std::string& label, const Answer<Started>& done);
+    /// Proves the first code, or for a key of the login that this session was opened with it; answers with the recovery
+    /// codes that the first factor brings, to be shown once.
     void confirm(Caller caller, std::int64_t id, Secret code, Answer<std::vector<std::string>> done);
     void remove(const Caller& caller, std::int64_t id, Answer<> done);
     void rename(const Caller& caller, std::int64_t id, const std::string& label, Answer<> done);
@@ -90,6 +93,8 @@ private:
     [[nodiscard]] Managed<std::vector<Enrollment>> enrolled(const Caller& caller, Instant now) const;
     [[nodiscard]] AuditEntry entry(Event event, const Caller& caller, Instant now) const;
 
+    /// Fingerprint of the security key with which `caller` opened his session; "" for none.
+    [[nodiscard]] std::string login_key_of(const Caller& caller) const;
     void start(const std::shared_ptr<Starting>& work);
     void store(const std::shared_ptr<Starting>& work);
     void begin_confirm(const std::shared_ptr<Confirming>& work);

@@ -17,12 +17,17 @@ using enum ManagementError;
 
 Millis age(const Enrollment& pending, Instant now) { return std::max(now.wall - pending.created, Millis(0)); }
 
+constexpr const char* no_login_key
+    = "This session was not opened by a security key: log in over SSH with your sk- key, where sshd asks for "
+      "publickey,keyboard-interactive, and enroll it there.";
+
 /// A moment at which even an enrollment that ran out long ago was still pending: so it can be told from none at all.
 Instant before_it_ran_out(Instant now) { return {now.wall - Seconds(24 * 3600), now.boot}; }
 
 }  // namespace
 
 bool permits_somewhere(const Policy& policy, FactorKind kind) {
+    if (is_proved_by_login(kind)) return !places_that_count_security_keys(policy).empty();
     return complete({}, policy.defaults).permits(kind)
         || std::any_of(policy.rules.begin(), policy.rules.end(),
                        [&](const Rule& rule) { return complete(rule.terms, policy.defaults).permits(kind); });
@@ -38,6 +43,18 @@ struct Management::Starting {
     Instant now{};
 };
 
+std::string Management::login_key_of(const Caller& caller) const {
+    return caller.session ? parts_.origins.security_key_of(*caller.session, caller.account.key) : std::string();
+}
+
+void Management::enroll_login_key(const Caller& caller, const std::string& label, const Answer<Started>& done) {
+    EnrollmentWish wish;
+    wish.label = label;
+    wish.login_key = login_key_of(caller);
+    if (wish.login_key.empty()) return done(refuse(not_authorized, no_login_key));
+    enroll(caller, FactorKind::ssh_security_key, wish, done);
+}
+
 void Management::enroll(const Caller& caller, FactorKind kind, const EnrollmentWish& wish, Answer<Started> done) {
     const auto* factor = parts_.factors.find(kind);
     if (factor == nullptr) return done(refuse(policy_forbids, "This stepupd has no such factor."));
@@ -45,8 +62,8 @@ void Management::enroll(const Caller& caller, FactorKind kind, const EnrollmentW
         return done(refuse(invalid_argument, bad_label));
     auto draft = factor->draft(wish, {parts_.kit.issuer, caller.account.key.name}, parts_.kit.random);
     if (!draft) return done(tl::make_unexpected(draft.error()));
-    const auto work
-        = std::make_shared<Starting>(Starting{caller, kind, wish.label, std::move(*draft), !wish.secret.empty()});
+    const bool is_brought = !wish.secret.empty() || !wish.login_key.empty();
+    const auto work = std::make_shared<Starting>(Starting{caller, kind, wish.label, std::move(*draft), is_brought});
     in_turn<Started>(caller, std::move(done), [=, this](const Answer<Started>& answer) {
         work->done = answer;
         start(work);
@@ -59,7 +76,9 @@ void Management::start(const std::shared_ptr<Starting>& work) {
     if (!factors) return work->done(tl::make_unexpected(factors.error()));
     const auto* same = work->is_brought ? find_seed(*factors, work->draft.seed, parts_.records) : nullptr;
     if (same != nullptr && same->active)
-        return work->done(refuse(already_enrolled, "You have that secret already: \"" + same->label + "\"."));
+        return work->done(refuse(already_enrolled,
+                                 std::string("You have that ") + (is_proved_by_login(work->kind) ? "key" : "secret")
+                                     + " already: \"" + same->label + "\"."));
     if (same == nullptr) same = find_label(*factors, work->label);
     if (same != nullptr && same->active) return work->done(refuse(already_enrolled, label_taken));
     if (!permits_somewhere(*parts_.policy(), work->kind))
@@ -131,12 +150,17 @@ void Management::begin_confirm(const std::shared_ptr<Confirming>& work) {
 }
 
 void Management::check_code(const std::shared_ptr<Confirming>& work) {
+    const bool by_login = is_proved_by_login(work->pending.kind);
+    // What sshd verified when this session was opened is the answer, whatever was said.
+    if (by_login && !work->code.copy(login_key_of(work->caller))) return work->done(refuse(unavailable));
     const auto* factor = parts_.factors.find(work->pending.kind);
     const auto material = parts_.records.material(work->pending, work->code);
     if (factor == nullptr || !material) return work->done(refuse(unavailable));
     const auto check = factor->verify(work->pending, *material, factor->normal(work->code), work->now);
     if (!check) return work->done(refuse(unavailable));
-    if (const auto* rejected = std::get_if<Rejected>(&*check)) return count_wrong_code(work, rejected->remember);
+    const auto* rejected = std::get_if<Rejected>(&*check);
+    if (by_login) return rejected == nullptr ? activate(work, 0) : work->done(refuse(not_authorized, no_login_key));
+    if (rejected != nullptr) return count_wrong_code(work, rejected->remember);
     const auto* spend = std::get_if<SpendCounter>(&std::get<Accepted>(*check).spend);
     spend == nullptr ? count_wrong_code(work, {}) : activate(work, spend->counter);
 }

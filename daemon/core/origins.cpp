@@ -14,26 +14,38 @@ std::string name_of(const Session& opener) {
 
 }  // namespace
 
-void Origins::opened(const Session& opener, const Whence& whence) {
+void Origins::opened(const Session& opener, const Whence& whence, const AccountKey& account,
+                     const std::vector<SshKey>& keys) {
     const auto is_older = [](const auto& one, const auto& other) { return one.second.number < other.second.number; };
     if (sessions_.size() >= most) sessions_.erase(std::min_element(sessions_.begin(), sessions_.end(), is_older));
-    sessions_.insert_or_assign(name_of(opener), Entry{whence, ++count_});
+    const auto key = std::find_if(keys.begin(), keys.end(), [](const SshKey& each) { return each.is_security_key; });
+    sessions_.insert_or_assign(name_of(opener),
+                               Entry{whence, account, key == keys.end() ? std::string() : key->fingerprint, ++count_});
 }
 
 void Origins::closed(const Session& opener) { sessions_.erase(name_of(opener)); }
 
 Whence Origins::of(const Session& place) const {
+    const auto* entry = find(place);
+    return entry == nullptr ? Whence{} : entry->whence;
+}
+
+std::string Origins::security_key_of(const Session& place, const AccountKey& account) const {
+    const auto* entry = find(place);
+    return entry == nullptr || entry->account != account ? std::string() : entry->security_key;
+}
+
+const Origins::Entry* Origins::find(const Session& place) const {
     if (const auto key = place.key(); !key.empty()) {
         const auto found = sessions_.find(key);
-        return found == sessions_.end() ? Whence{} : found->second.whence;
+        return found == sessions_.end() ? nullptr : &found->second;
     }
     const bool any_by_lineage
         = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& entry) { return is_lineage(entry.first); });
-    if (!any_by_lineage) return {};
+    if (!any_by_lineage) return nullptr;
     for (const auto& process : proc_.lineage(place.process))
-        if (const auto found = sessions_.find(lineage_key(process)); found != sessions_.end())
-            return found->second.whence;
-    return {};
+        if (const auto found = sessions_.find(lineage_key(process)); found != sessions_.end()) return &found->second;
+    return nullptr;
 }
 
 void tell_time(Facts& facts, Millis at) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "daemon/core/ports.hpp"
+#include "daemon/core/ssh_key.hpp"
 #include "policy/facts.hpp"
 
 namespace stepup {
@@ -19,16 +20,25 @@ public:
     explicit Origins(const ProcReader& proc) : proc_(proc) { }
 
     /// `opener`: the process that opens a login session, standing in it already if the kernel or logind has one.
-    void opened(const Session& opener, const Whence& whence);
+    /// `account`: whose; `keys`: those that sshd accepted from him.
+    void opened(const Session& opener, const Whence& whence, const AccountKey& account = {},
+                const std::vector<SshKey>& keys = {});
     void closed(const Session& opener);
     /// From where the session was opened that a process at `place` stands in.
     [[nodiscard]] Whence of(const Session& place) const;
+    /// Fingerprint of the security key with which `account` itself opened that session; "" if there was none. Who came
+    /// into somebody else's session, by su, has opened nothing.
+    [[nodiscard]] std::string security_key_of(const Session& place, const AccountKey& account) const;
 
 private:
     struct Entry {
         Whence whence;
+        AccountKey account;
+        std::string security_key;
         std::uint64_t number = 0;  ///< one more for each
     };
+
+    [[nodiscard]] const Entry* find(const Session& place) const;
 
     const ProcReader& proc_;
     std::map<std::string, Entry> sessions_;  ///< by Session::key(), else by lineage_key()

@@ -37,6 +37,9 @@ std::optional<Plan> plan_without_factors(const Situation& at) {
     if (at.requirement.level == Level::disabled) return Plan::not_required;
     if (!at.account_known) return at.phase == Phase::auth ? Plan::ask_in_vain : Plan::refuse;
     if (at.phase == Phase::account && at.proved_here) return Plan::pass_proved;
+    // Before a window: this proof opens one that is newer. Of two it is only the one.
+    if (at.key_proved && at.service == ServiceKind::sshd && !at.requirement.two_different)
+        return Plan::pass_by_security_key;
     if (at.proved_recently && uses_windows(at.service)) return Plan::pass_by_window;
     if (at.key_trusted && at.service == ServiceKind::sshd) return Plan::pass_by_trusted_key;
     return std::nullopt;

@@ -22,6 +22,7 @@ struct Situation {
     bool may_still_enroll = false;  ///< not enrolled, and the time that policy gives for that is not over
     bool proved_here = false;       ///< verified in this PAM transaction
     bool proved_recently = false;   ///< a window fits
+    bool key_proved = false;        ///< sshd accepted a security key that is enrolled, and policy takes that as a proof
     bool key_trusted = false;       ///< sshd accepted a key that the subject trusts, and nothing speaks against it
 };
 
@@ -34,6 +35,7 @@ enum class Plan : std::uint8_t {
     refuse_key_only,    ///< sshd let a key in without asking us, and policy forbids that
     pass_for_now,       ///< a factor will be required soon, and there is none
     pass_proved,
+    pass_by_security_key,  ///< once that proof is durable
     pass_by_window,
     pass_by_trusted_key,
     pass_key_only,

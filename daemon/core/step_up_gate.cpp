@@ -24,7 +24,8 @@ bool own_interactive(const Caller& caller) {
 }
 
 bool would_do(const Enrollment& factor, const Requirement& requirement) {
-    return factor.active && requirement.permits(factor.kind) && (!is_code_set(factor.kind) || factor.left > 0);
+    return factor.active && requirement.permits(factor.kind) && !is_proved_by_login(factor.kind)
+        && (!is_code_set(factor.kind) || factor.left > 0);
 }
 
 /// "totp or recovery-code": what of `enrolled` would satisfy; empty if nothing would.
@@ -39,9 +40,16 @@ std::string names_that_do(const std::vector<Enrollment>& enrolled, const Require
     return names;
 }
 
+/// What `change` asks for. A login by a key that is yet to be enrolled cannot have proved another one: what is as
+/// strong as a code must do there.
+Strength strength_for(const StepUpGate::Change& change) {
+    const bool adds_a_key = change.adds && is_proved_by_login(change.concerned);
+    return adds_a_key ? Strength::otp : strength_to_change(change.concerned);
+}
+
 /// `requirement` as it counts for `change`.
 Requirement adapted(Requirement requirement, const StepUpGate::Change& change) {
-    requirement.min_strength = std::max(requirement.min_strength, strength_to_change(change.concerned));
+    requirement.min_strength = std::max(requirement.min_strength, strength_for(change));
     requirement.window = std::max(requirement.window, just_now) + std::chrono::ceil<Seconds>(change.under_way);
     return requirement;
 }

@@ -100,7 +100,8 @@ std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Fac
     std::erase_if(enrolled, [&](const Enrollment& each) {
         const bool used_up = is_code_set(each.kind) && each.left == 0;
         const bool permitted = is_handed_out(each.kind) || requirement.permits(each.kind);
-        return !each.active || used_up || !permitted || factors.find(each.kind) == nullptr;
+        const bool is_typed = !is_proved_by_login(each.kind);
+        return !each.active || used_up || !permitted || !is_typed || factors.find(each.kind) == nullptr;
     });
     if (!requirement.weaker_factors && !requirement.two_different) leave_out_weaker(enrolled);
     return enrolled;

@@ -30,7 +30,7 @@ void bind(Verification& opens, const Session& peer, const Requirement& requireme
 [[nodiscard]] bool suffices(const std::vector<Enrollment>& choices, const Requirement& requirement);
 
 /// Those of `enrolled` that can answer here: active, permitted by `requirement` or handed out, of a kind this build
-/// has, not used up, and no factor weaker than another of them unless `requirement` lets it.
+/// has, not used up, typed, and no factor weaker than another of them unless `requirement` lets it.
 [[nodiscard]] std::vector<Enrollment> usable_among(std::vector<Enrollment> enrolled, const Factors& factors,
                                                    const Requirement& requirement);
 

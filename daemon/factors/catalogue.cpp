@@ -2,6 +2,7 @@
 
 #include "daemon/factors/hotp.hpp"
 #include "daemon/factors/recovery_code.hpp"
+#include "daemon/factors/ssh_security_key.hpp"
 #include "daemon/factors/totp.hpp"
 
 namespace stepup {
@@ -17,6 +18,7 @@ constexpr std::array makers{
     Maker{FactorKind::totp, [](const Secret&) { return make_totp(); }},
     Maker{FactorKind::hotp, [](const Secret&) { return make_hotp(); }},
     Maker{FactorKind::recovery_code, [](const Secret& pepper) { return make_recovery_code(pepper); }},
+    Maker{FactorKind::ssh_security_key, [](const Secret&) { return make_ssh_security_key(); }},
     Maker{FactorKind::bypass_code, [](const Secret& pepper) { return make_handed_out_code(pepper); }},
     Maker{FactorKind::invite, [](const Secret& pepper) { return make_handed_out_code(pepper); }},
 };

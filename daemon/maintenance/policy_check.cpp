@@ -104,6 +104,7 @@ Exit check_policy(const PolicyQuestion& question, const Settings& settings) {
         print({{"good", true},
                {"files", std::move(files)},
                {"rules", policy->rules.size()},
+               {"counts_security_keys", places_that_count_security_keys(*policy)},
                {"warnings", std::move(warned)}});
     else
         std::printf("%s: good, %s in %s\n", texts->front().name.c_str(), counted(policy->rules.size(), "rule").c_str(),

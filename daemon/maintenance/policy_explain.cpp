@@ -105,6 +105,7 @@ json requirement_json(const Requirement& requirement) {
             {"foreground_only", requirement.foreground_only},
             {"weaker_factors", requirement.weaker_factors},
             {"key_only", requirement.key_only_allowed ? "allow" : "deny"},
+            {"security_key_login", name_of(requirement.security_key_login)},
             {"risk_based", requirement.by_risk},
             {"signals", std::move(signals)},
             {"grace_period", requirement.grace.count()},

@@ -157,6 +157,9 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
     auto trusted = trusted_key(subject, requirement, facts->signals, now);
     if (!trusted) co_return unavailable(unreadable_text);
     trusted_ = std::move(*trusted);
+    auto proved = proved_key(subject, requirement, now);
+    if (!proved) co_return unavailable(unreadable_text);
+    proved_key_ = std::move(*proved);
     Situation situation{
         .phase = phase_,
         .service = kind_,
@@ -165,6 +168,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         .account_reserved = subject.reserved,
         .proved_here = here,
         .proved_recently = window->has_value(),
+        .key_proved = proved_key_.has_value(),
         .key_trusted = trusted_.has_value(),
     };
     std::vector<Enrollment> choices;
@@ -174,7 +178,9 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         if (!all) co_return unavailable(unreadable_text);
         situation.enrolled = std::any_of(all->begin(), all->end(), is_factor);
         choices = usable_among(std::move(*all), parts_.factors, requirement);
-        situation.usable = suffices(choices, requirement);
+        auto provable = choices;
+        if (proved_key_) provable.push_back(proved_key_->enrollment);
+        situation.usable = !choices.empty() && suffices(provable, requirement);
         if (!situation.enrolled && !requirement.report_only) {
             const auto left = co_await days_to_enroll(subject.account, requirement);
             if (!left) co_return unavailable("StepUp cannot write its records; ask your administrator.");
@@ -195,12 +201,15 @@ asio::awaitable<Ending> Login::carry_out(Plan plan, Subject subject, std::vector
     case Plan::pass_proved: co_return granted();
     case Plan::pass_key_only: note(parts_, entry(Event::passed_by_key_only, subject.account)); co_return granted();
     case Plan::ask_in_vain: co_return co_await converse(std::move(subject), made_up_choices(), requirement);
-    case Plan::ask: co_return co_await converse(std::move(subject), std::move(choices), requirement);
+    case Plan::ask:
+        if (proved_key_) co_return co_await ask_behind_key(std::move(subject), std::move(choices), requirement);
+        co_return co_await converse(std::move(subject), std::move(choices), requirement);
     case Plan::refuse_unenrolled:
         note_refusal(Event::not_enrolled, subject.account);
         co_return denied(requirement.grace > Seconds(0) ? time_is_over_text : unenrolled_text);
     case Plan::refuse_unusable: note_refusal(Event::not_enrolled, subject.account); co_return denied(unusable_text);
     case Plan::refuse_key_only: note_refusal(Event::factor_refused, subject.account); co_return denied(key_only_text);
+    case Plan::pass_by_security_key: co_return co_await pass_by_security_key(std::move(subject), requirement);
     case Plan::pass_by_trusted_key: co_return co_await pass_by_key(std::move(subject));
     case Plan::pass_by_window: break;
     case Plan::refuse: co_return denied();
@@ -289,7 +298,7 @@ KeyTrusting Login::trusting(const AccountKey& account, const Examined& proved, K
 asio::awaitable<Ending> Login::open_session(Subject subject) {
     const Instant now = parts_.clock.now();
     if (!exists(subject.account)) co_return not_required();
-    parts_.origins.opened(peer_.session, whence_);
+    parts_.origins.opened(peer_.session, whence_, subject.account, keys_);
     const auto attached = co_await answer_of<bool>([&](Done<bool> done) {
         parts_.recorder.attach({subject.account, peer_.session, now, entry(Event::session_attached, subject.account)},
                                std::move(done));

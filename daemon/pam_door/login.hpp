@@ -28,6 +28,12 @@ private:
         bool reserved = false;  ///< the uid is one that nobody real has
     };
 
+    /// A security key that sshd accepted, and the factor it is.
+    struct ProvedKey {
+        Enrollment enrollment;
+        std::string fingerprint;
+    };
+
     [[nodiscard]] static Subject subject_of(AccountKey account, std::optional<std::vector<std::string>> groups,
                                             std::optional<std::string> target);
     [[nodiscard]] asio::awaitable<Result<std::optional<Subject>>> find_subject(SubjectChoice choice);
@@ -51,6 +57,18 @@ private:
     [[nodiscard]] asio::awaitable<Ending> change_password(Subject subject);
     [[nodiscard]] asio::awaitable<Ending> converse(Subject subject, std::vector<Enrollment> choices,
                                                    Requirement requirement);
+    /// Has the login with `proved_key_` judged; `is_first_of_two`: another proof is needed. What became of it.
+    [[nodiscard]] asio::awaitable<Result<Judged>> judge_key(Subject subject, Requirement requirement,
+                                                            bool is_first_of_two);
+    /// Lets in whoever logged in with `proved_key_`, which is enough.
+    [[nodiscard]] asio::awaitable<Ending> pass_by_security_key(Subject subject, Requirement requirement);
+    /// Asks whoever logged in with it for the second of two.
+    [[nodiscard]] asio::awaitable<Ending> ask_behind_key(Subject subject, std::vector<Enrollment> choices,
+                                                         Requirement requirement);
+    /// The first enrolled security key among those that sshd accepted, where policy counts it. Errors: those of
+    /// Records.
+    [[nodiscard]] Result<std::optional<ProvedKey>> proved_key(const Subject& subject, const Requirement& requirement,
+                                                              Instant now) const;
     /// Lets in whoever came with `trusted_`.
     [[nodiscard]] asio::awaitable<Ending> pass_by_key(Subject subject);
     /// What the user is told in the end.
@@ -91,7 +109,9 @@ private:
     std::string remote_user_;
     std::string source_;                 ///< numeric address of the client's host; "" for none
     std::optional<TrustedKey> trusted_;  ///< one of them, if it takes the place of a factor
-    std::vector<SshKey> keys_;           ///< that sshd accepted before it asked us
+    std::optional<ProvedKey> proved_key_;
+    bool key_was_refused_ = false;  ///< as a proof: the account is locked, or the factor is gone
+    std::vector<SshKey> keys_;      ///< that sshd accepted before it asked us
     Whence whence_;
     std::shared_ptr<const Policy> policy_;
     std::string rule_;   ///< that decides

@@ -9,7 +9,8 @@
 namespace stepup {
 namespace {
 
-constexpr std::string_view nothing_enrolled = "You have no second factor yet: run `stepup enroll totp`.";
+constexpr std::string_view nothing_enrolled
+    = "You have no second factor that could be asked for: run `stepup enroll totp`.";
 constexpr std::string_view no_such_factor = "You have no such factor here: see `stepup list`.";
 constexpr std::string_view two_needed
     = "Two different factors are needed here: name none, and have two kinds enrolled.";
@@ -47,14 +48,15 @@ asio::awaitable<Ending> SelfCheck::check(Account account) {
     const Requirement requirement = requirement_for(account);
     auto choices = choices_of(account.key, requirement);
     if (!choices) co_return unavailable(cannot_read);
+    // First, since what was proved need not be anything that could be asked for.
+    const auto recent = co_await recently_proved(account.key, requirement);
+    if (!recent) co_return unavailable(cannot_read);
+    if (*recent) co_return granted();
+
     if (choices->empty()) co_return denied(nothing_enrolled);
     std::erase_if(*choices, [&](const Enrollment& each) { return !is_meant(each, factor_); });
     if (choices->empty()) co_return denied(no_such_factor);
     if (!suffices(*choices, requirement)) co_return denied(two_needed);
-
-    const auto recent = co_await recently_proved(account.key, requirement);
-    if (!recent) co_return unavailable(cannot_read);
-    if (*recent) co_return granted();
     if (!may_ask_) co_return denied("No recent verification: run `stepup verify`.");
     co_return co_await converse(account, std::move(*choices), requirement);
 }
@@ -63,11 +65,11 @@ asio::awaitable<Result<bool>> SelfCheck::recently_proved(AccountKey account, Req
     const std::optional<Window> window
         = CO_TRY(find_window(parts_.records, parts_.proc, account, peer_.session, requirement, parts_.clock.now()));
     if (!window) co_return false;
-    const auto choices = CO_TRY(choices_of(account, requirement));
-    const auto proved_by = std::find_if(choices.begin(), choices.end(), [&](const Enrollment& each) {
+    const auto enrolled = CO_TRY(parts_.records.enrollments(account, parts_.clock.now()));
+    const auto proved_by = std::find_if(enrolled.begin(), enrolled.end(), [&](const Enrollment& each) {
         return each.id == window->verification.enrollment;
     });
-    if (!factor_.empty() && (proved_by == choices.end() || !is_meant(*proved_by, factor_))) co_return false;
+    if (!factor_.empty() && (proved_by == enrolled.end() || !is_meant(*proved_by, factor_))) co_return false;
     for (const auto id : window->latches) {
         const auto latched = co_await answer_of<bool>(
             [&](Done<bool> done) { parts_.recorder.latch(id, peer_.session, std::move(done)); });

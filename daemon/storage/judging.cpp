@@ -42,6 +42,8 @@ Result<bool> spend(const Books& books, const Proof& proof, Instant now) {
         changed
             = TRY(books.database.run(queries::spend_counter, proof.enrollment, account.uid, account.name,
                                      counter->counter, now.wall, counter->answers, books.boot, proof.opens.session));
+    } else if (std::holds_alternative<SpendNothing>(proof.spend)) {
+        changed = TRY(books.database.run(queries::use_factor, proof.enrollment, account.uid, account.name, now.wall));
     } else {
         const auto& code = std::get<SpendCode>(proof.spend);
         changed = TRY(
@@ -73,13 +75,14 @@ Result<> note_code_used(const Books& books, const Judgement& judgement, const Pr
     return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});
 }
 
-/// The factor of the account that is worth most, if it is worth more than what was proved.
+/// The factor of the account that is worth most, if it is worth more than what was proved. A key of the login is none:
+/// nothing that asks can be answered by it.
 Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verification& proved) {
     std::optional<FactorKind> strongest;
     auto worth = proved.strength;
     const auto compare = [&](Row row) {
         const auto kind = row.get<FactorKind>(0);
-        if (row_of(kind).at_best > worth) {
+        if (row_of(kind).at_best > worth && !is_proved_by_login(kind)) {
             strongest = kind;
             worth = row_of(kind).at_best;
         }

@@ -123,6 +123,9 @@ inline constexpr std::string_view await_counter
     = "UPDATE enrollment SET awaited = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view is_behind
     = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND counter < ?4";
+/// What is not used up: only a factor that is there still counts.
+inline constexpr std::string_view use_factor
+    = "UPDATE enrollment SET last_used = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1";
 inline constexpr std::string_view touch_enrollment = "UPDATE enrollment SET last_used = ?2 WHERE id = ?1";
 inline constexpr std::string_view codes_left
     = "SELECT count(*) FROM recovery_code WHERE enrollment = ?1 AND used_at IS NULL";

@@ -79,8 +79,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
     const testing::FakeFactors factors;
     const auto needed = input.once_in(2) ? Proofs::two_different : Proofs::one;
-    Flow flow(choices(input), factors, needed);
+    const bool is_behind_key = needed == Proofs::two_different && input.once_in(4);
+    const auto before = is_behind_key ? std::optional(FactorKind::ssh_security_key) : std::nullopt;
+    Flow flow(choices(input), factors, needed, {}, before);
     Model model;
+    model.first = before;
     using enum Model::State;
     for (int steps = 0; !input.empty() && steps < 40; ++steps) {
         const auto what = input.up_to(9);

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include <set>
+
 #include "tests/fuzz/fuzz.hpp"
 #include "tests/fuzz/temporary.hpp"
 #include "tests/support/fake_recorder.hpp"
@@ -138,6 +140,10 @@ Packet begin(fuzz::Input& input, const std::string& text) {
     if (input.once_in(4))
         begin.ssh_authenticated
             = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIETzaZJ2RBNmNJlwrfq2+idJ0V/vwBsAOjVkZwxdjQOR\n";
+    if (input.once_in(4))
+        begin.ssh_authenticated = "publickey sk-ssh-ed25519@openssh.com "
+                                  "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhsc"
+                                  "HR4fAAAABHNzaDo=\n";
     begin.ssh_connection = input.once_in(2) ? "192.0.2.7 5 192.0.2.1 22" : text;
     return encoded(begin);
 }
@@ -176,6 +182,11 @@ struct World {
         policy.defaults.level = static_cast<Level>(input.up_to(2));
         policy.defaults.key_trust.enabled = !input.once_in(4);
         policy.defaults.two_different = input.once_in(8);
+        if (input.once_in(2)) {
+            records.good.all.push_back(enrollment(3, FactorKind::ssh_security_key, "yubikey"));
+            records.good.seeds[3] = "SHA256:/p0CbeE3dk2SyW1OXXsThGc12ezDVD8eGw2/vtztDfk";
+            policy.defaults.security_key_login = input.once_in(4) ? SecurityKeyLogin::off : SecurityKeyLogin::verified;
+        }
         for (auto count = input.up_to(6); recorder.outcomes.size() < count;) {
             const auto outcome = 1 + input.up_to(4);  // accepted is what the fake says by itself, of what was proved
             if (outcome == 5)
@@ -226,14 +237,23 @@ Heard hear(int client, std::uint64_t login) {
 
 /// Every proof that counted, in the order of the judgements; the fake's outcomes are of wrong answers alone.
 bool proved_enough(const World& world) {
-    FactorSet kinds;
+    std::set<FactorKind> kinds;
     for (const auto& judgement : world.recorder.judged)
         if (judgement.proof) kinds.insert(judgement.proof->opens.factor);
-    return !world.policy.defaults.two_different
-        || (kinds.contains(FactorKind::totp) && kinds.contains(FactorKind::recovery_code));
+    return !world.policy.defaults.two_different || kinds.size() >= 2;
+}
+
+/// A security key counts where policy says so, and nothing is typed that could be one.
+bool keys_counted_rightly(const World& world) {
+    const bool counts = world.policy.defaults.security_key_login == SecurityKeyLogin::verified;
+    return counts
+        || std::none_of(world.recorder.judged.begin(), world.recorder.judged.end(), [](const auto& judgement) {
+               return judgement.proof && judgement.proof->opens.factor == FactorKind::ssh_security_key;
+           });
 }
 
 void check(const World& world, const Heard& heard) {
+    must(keys_counted_rightly(world), "a security key is a proof only where policy says so");
     const auto decided = heard.decided;
     const auto& [judged, last] = std::tie(world.recorder.judged, world.recorder.last);
     const bool accepted = last && last->has_value() && (*last)->outcome == Outcome::accepted;

@@ -18,8 +18,9 @@ def new_address():
 
 
 def command(user, *more, port=22, address=None, key=False):
-    """The ssh command that logs `user` in. `key`: with the user's own key, else without any."""
-    identity = ["-i", f"/home/{user.name}/.ssh/id_ed25519"] if key else ["-o", "PubkeyAuthentication=no"]
+    """The ssh command that logs `user` in. `key`: with the user's own key, or that in a file; else without any."""
+    own = key if isinstance(key, str) else f"/home/{user.name}/.ssh/id_ed25519"
+    identity = ["-i", own] if key else ["-o", "PubkeyAuthentication=no"]
     return ["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
             "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1", "-o", "IdentitiesOnly=yes", *identity,
             "-b", address or user.address, "-p", str(port), *more, f"{user.name}@127.0.0.1"]

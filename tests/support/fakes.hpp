@@ -49,12 +49,31 @@ private:
     mutable std::string brought_;
 };
 
+/// Nothing answers it but what sshd verified.
+class FakeSecurityKey final : public Factor {
+public:
+    bool could_answer(const Enrollment&, std::string_view) const override { return false; }
+    Result<Check> verify(const Enrollment& enrollment, const Material& material, const Secret& answer,
+                         Instant) const override {
+        const bool right = !answer.empty() && answer.reveal() == material.secret.reveal();
+        return right ? Check(Accepted{SpendNothing{enrollment.id}}) : Check(Rejected());
+    }
+    std::string_view example(const Enrollment&) const override { return "a login"; }
+    Managed<Draft> draft(const EnrollmentWish& wish, const Holder&, StrongRandom&) const override {
+        if (wish.login_key.empty()) return refuse(ManagementError::invalid_argument);
+        Draft draft;
+        (void)draft.seed.copy(wish.login_key);
+        return draft;
+    }
+};
+
 class FakeFactors final : public Factors {
 public:
     const Factor* find(FactorKind kind) const override {
         if (kind == FactorKind::totp) return &digits_;
         if (kind == FactorKind::hotp) return &presses_;
         if (kind == FactorKind::email && knows_mail) return &digits_;
+        if (kind == FactorKind::ssh_security_key) return &key_;
         return is_code_set(kind) ? &letters_ : nullptr;
     }
     bool knows_mail = false;
@@ -66,6 +85,7 @@ private:
     FakeFactor digits_{true};
     FakeFactor presses_{true, "Press again.\n"};
     FakeFactor letters_{false};
+    FakeSecurityKey key_;
 };
 
 inline Enrollment enrollment(std::int64_t id, FactorKind kind, std::string label = "phone") {

@@ -185,7 +185,7 @@ def test_check_passes_what_the_daemon_uses(policy):
     done = stepup_policy("check")
     assert (done.returncode, done.stdout) == (0, f"{POLICY}: good, 2 rules in 1 file\n")
     assert json.loads(stepup_policy("check", "--json").stdout) == {"good": True, "files": [POLICY], "rules": 2,
-                                                                    "warnings": []}
+                                                                    "warnings": [], "counts_security_keys": []}
 
 
 def test_check_tells_what_is_wrong_with_its_place(tmp_path):

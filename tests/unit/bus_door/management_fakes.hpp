@@ -65,6 +65,7 @@ public:
         made.oath = wish.oath;
         made.created = wish.audit.at.wall;
         records_.all.push_back(made);
+        if (made.kind == FactorKind::ssh_security_key) records_.seeds[made.id] = wish.seed.reveal();
         answer(std::move(done), Result<std::int64_t>(made.id));
     }
     void confirm(Confirmation confirmation, Done<> done) override {

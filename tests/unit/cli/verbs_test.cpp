@@ -193,6 +193,27 @@ TEST_F(StepUp, enroll_hotp_takes_a_token_s_own_secret_unseen_and_shows_nothing_o
     door.on_loop([&] { EXPECT_EQ(door.bench.factors.brought(), "GEZDGNBVgy3tqojqGEZDGNBVGY3TQOJQ"); });
 }
 
+TEST_F(StepUp, enroll_ssh_security_key_asks_nothing_in_the_session_that_the_key_opened) {
+    const Words words{"enroll", "ssh-security-key", "--label", "yubikey"};
+    const auto elsewhere = script(words);
+    EXPECT_EQ(elsewhere.status, not_authorized);
+    EXPECT_NE(elsewhere.errors.find("was not opened by a security key"), std::string::npos) << elsewhere.errors;
+    door.on_loop([&] {
+        door.bench.policy->defaults.security_key_login = SecurityKeyLogin::verified;
+        auto opener = Bench::own_terminal();
+        door.bench.origins.opened(opener, {}, root, {{"sk-ssh-ed25519@openssh.com", "SHA256:key", true, false}});
+    });
+    const auto ran = script(words);
+    EXPECT_EQ(ran.status, done) << ran.output;
+    EXPECT_NE(ran.output.find("Enrolled.\n"), std::string::npos) << ran.output;
+    EXPECT_NE(ran.output.find("CODE-9\n"), std::string::npos) << "the first factor brings recovery codes";
+    EXPECT_NE(ran.output.find("sudo asks for a code as ever.\n"), std::string::npos);
+    door.on_loop([&] {
+        const auto& made = door.bench.records.all.front();
+        EXPECT_TRUE(made.active && made.kind == FactorKind::ssh_security_key && made.label == "yubikey");
+    });
+}
+
 TEST_F(StepUp, enroll_hotp_reads_a_secret_from_standard_input) {
     for (const auto& [line, options] : std::vector<std::pair<std::string, Words>>{
              {seed + "\n", {}},

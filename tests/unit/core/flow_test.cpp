@@ -292,3 +292,32 @@ TEST(FlowOfTwo, ends_where_there_is_but_one_kind) {
     (void)flow.answer("111111");
     EXPECT_TRUE(denied(flow.judged(Outcome::accepted, FactorKind::totp)));
 }
+
+TEST(Flow, goes_on_behind_a_proof_that_was_made_before_it_began) {
+    Flow flow{{enrollment(1, FactorKind::totp), enrollment(2, FactorKind::hotp)},
+              factors,
+              Proofs::two_different,
+              "Your key counts.\n",
+              FactorKind::totp};
+    EXPECT_EQ(asked(flow.start()), "Your key counts.\nCode (? for help): ");
+    ASSERT_EQ(flow.choices().size(), 1U) << "what was proved is no choice";
+    const auto step = flow.answer("111111");
+    ASSERT_TRUE(std::holds_alternative<JudgeAgainst>(step));
+    EXPECT_FALSE(std::get<JudgeAgainst>(step).is_first_of_two);
+    EXPECT_TRUE(granted(flow.judged(Outcome::accepted, FactorKind::hotp)));
+}
+
+TEST(Flow, takes_the_same_kind_again_for_none_behind_a_proof) {
+    Flow flow{{enrollment(1, FactorKind::totp)}, factors, Proofs::two_different, {}, FactorKind::hotp};
+    (void)flow.start();
+    (void)flow.answer("111111");
+    EXPECT_TRUE(denied(flow.judged(Outcome::accepted, FactorKind::hotp)));
+}
+
+TEST(Flow, takes_no_proof_of_before_where_one_is_enough) {
+    Flow flow{{enrollment(1, FactorKind::totp)}, factors, Proofs::one, {}, FactorKind::totp};
+    EXPECT_EQ(flow.choices().size(), 1U);
+    (void)flow.start();
+    EXPECT_FALSE(denied(flow.answer("111111")));
+    EXPECT_TRUE(granted(flow.judged(Outcome::accepted, FactorKind::totp)));
+}

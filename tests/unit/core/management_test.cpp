@@ -205,6 +205,118 @@ TEST(Enrollment, a_store_that_fails_is_told_as_unavailable) {
     EXPECT_EQ(enroll(bench).error(), "Unavailable");
 }
 
+// --- a security key, by the login that it made ---
+
+struct KeyBench : Bench {
+    explicit KeyBench(const std::string& key = "SHA256:key") {
+        policy->defaults.security_key_login = SecurityKeyLogin::verified;
+        open_by(key);
+    }
+    void open_by(const std::string& key) {
+        const SshKey shown{"sk-ssh-ed25519@openssh.com", key, !key.empty(), false};
+        origins.opened(*alice.session, {From::remote, {}}, alice.account.key, {shown});
+    }
+    [[nodiscard]] Heard<Started> enroll_key(const std::string& label = "") {
+        Heard<Started> heard;
+        management.enroll_login_key(alice, label, heard.listen());
+        return heard;
+    }
+};
+
+TEST(SecurityKey, is_enrolled_from_the_login_that_it_made_and_confirmed_there_without_a_code) {
+    KeyBench bench;
+    const auto started = bench.enroll_key("yubikey");
+    ASSERT_EQ(started.error(), "");
+    EXPECT_EQ(started.answer()->secret + started.answer()->uri, "");
+    EXPECT_FALSE(bench.records.all.at(0).active);
+    const auto confirmed = confirm(bench, started.answer()->id, "");
+    ASSERT_EQ(confirmed.error(), "");
+    EXPECT_FALSE(confirmed.answer()->empty()) << "the first factor brings recovery codes";
+    EXPECT_TRUE(bench.records.all.at(0).active);
+    EXPECT_EQ(bench.records.all.at(0).kind, FactorKind::ssh_security_key);
+    EXPECT_EQ(bench.records.seeds.at(started.answer()->id), "SHA256:key");
+    EXPECT_EQ(bench.recorder.audit.back().event, Event::enrollment_confirmed);
+}
+
+TEST(SecurityKey, is_not_enrolled_in_a_session_that_was_opened_otherwise_or_by_somebody_else) {
+    KeyBench bench("");
+    EXPECT_EQ(bench.enroll_key().error(), "NotAuthorized");
+    EXPECT_NE(bench.enroll_key().message().find("publickey,keyboard-interactive"), std::string::npos);
+    bench.open_by("SHA256:key");
+    bench.alice.account.key = {1001, "bob"};
+    EXPECT_EQ(bench.enroll_key().error(), "NotAuthorized");
+    bench.alice.account.key = {1000, "alice"};
+    bench.alice.session->audit_session = 4;
+    EXPECT_EQ(bench.enroll_key().error(), "NotAuthorized");
+    bench.alice.session.reset();
+    EXPECT_EQ(bench.enroll_key().error(), "NotAuthorized");
+    EXPECT_TRUE(bench.records.all.empty());
+}
+
+TEST(SecurityKey, is_not_brought_by_whoever_names_one) {
+    KeyBench bench;
+    EnrollmentWish wish;
+    wish.secret = secret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    Heard<Started> heard;
+    bench.management.enroll(bench.alice, FactorKind::ssh_security_key, wish, heard.listen());
+    EXPECT_EQ(heard.error(), "InvalidArgument");
+}
+
+TEST(SecurityKey, is_confirmed_in_no_other_session_whatever_code_is_given_and_no_guess_is_counted) {
+    KeyBench bench;
+    const auto id = bench.enroll_key().answer()->id;
+    bench.open_by("SHA256:other");
+    for (const char* code : {"", "SHA256:key", "111111"}) EXPECT_EQ(confirm(bench, id, code).error(), "NotAuthorized");
+    EXPECT_TRUE(bench.recorder.judged.empty());
+    bench.open_by("SHA256:key");
+    EXPECT_EQ(confirm(bench, id, "").error(), "");
+    EXPECT_EQ(confirm(bench, id, "").error(), "AlreadyEnrolled");
+}
+
+TEST(SecurityKey, is_enrolled_once) {
+    KeyBench bench;
+    bench.enroll(1, FactorKind::ssh_security_key, "yubikey");
+    bench.records.seeds[1] = "SHA256:key";
+    bench.prove(FactorKind::ssh_security_key);
+    const auto again = bench.enroll_key("another");
+    EXPECT_EQ(again.error(), "AlreadyEnrolled");
+    EXPECT_NE(again.message().find("that key already: \"yubikey\""), std::string::npos) << again.message();
+}
+
+TEST(SecurityKey, beside_another_factor_takes_a_code_of_it_and_no_less) {
+    KeyBench bench;
+    bench.enroll(1);
+    bench.enroll(9, FactorKind::recovery_code, "recovery codes");
+    const auto refused = bench.enroll_key();
+    EXPECT_EQ(refused.error(), "StepUpRequired");
+    EXPECT_NE(refused.message().find("by totp."), std::string::npos) << refused.message();
+    bench.prove(FactorKind::recovery_code);
+    EXPECT_EQ(bench.enroll_key().error(), "StepUpRequired");
+    bench.prove(FactorKind::totp);
+    EXPECT_EQ(bench.enroll_key().error(), "");
+}
+
+TEST(SecurityKey, is_never_named_as_something_that_could_be_answered_with) {
+    KeyBench bench;
+    bench.enroll(1, FactorKind::ssh_security_key, "yubikey");
+    bench.enroll(2);
+    EXPECT_NE(enroll(bench, "tablet").message().find("by totp."), std::string::npos) << enroll(bench).message();
+    EXPECT_EQ(remove(bench, 1).error(), "PolicyForbids") << "nothing that can be asked for is as strong";
+    bench.prove(FactorKind::ssh_security_key);
+    EXPECT_EQ(remove(bench, 1).error(), "") << "a login by it is";
+}
+
+TEST(SecurityKey, is_not_enrolled_where_no_login_counts_by_it) {
+    KeyBench bench;
+    bench.policy->defaults.security_key_login.reset();
+    EXPECT_EQ(bench.enroll_key().error(), "PolicyForbids");
+    Rule rule;
+    rule.match.services = {"sshd"};
+    rule.terms.security_key_login = SecurityKeyLogin::verified;
+    bench.policy->rules.push_back(rule);
+    EXPECT_EQ(bench.enroll_key().error(), "");
+}
+
 // --- step-up ---
 
 TEST(StepUp, every_later_change_is_refused_without_a_recent_verification) {

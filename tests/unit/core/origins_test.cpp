@@ -71,6 +71,22 @@ TEST_F(OriginsTest, goes_by_the_descent_from_the_opener_where_no_session_has_a_n
     EXPECT_EQ(origins.of(stranger), Whence{});
 }
 
+TEST_F(OriginsTest, knows_by_which_security_key_its_owner_opened_a_session_and_tells_nobody_else) {
+    const AccountKey al{1000, "al"};
+    const SshKey plain{"ssh-ed25519", "SHA256:plain", false, false};
+    const SshKey first{"sk-ssh-ed25519@openssh.com", "SHA256:first", true, false};
+    const SshKey second{"sk-ssh-ed25519@openssh.com", "SHA256:second", true, true};
+    origins.opened(in_audit_session(7), office, al, {plain, first, second});
+    origins.opened(in_audit_session(8), office, al, {plain});
+    EXPECT_EQ(origins.security_key_of(in_audit_session(7), al), "SHA256:first");
+    EXPECT_EQ(origins.security_key_of(in_audit_session(8), al), "");
+    EXPECT_EQ(origins.security_key_of(in_audit_session(9), al), "");
+    EXPECT_EQ(origins.security_key_of(in_audit_session(7), {1001, "bo"}), "") << "who came by su";
+    EXPECT_EQ(origins.security_key_of(in_audit_session(7), {1000, "bo"}), "") << "a recycled uid";
+    origins.closed(in_audit_session(7));
+    EXPECT_EQ(origins.security_key_of(in_audit_session(7), al), "");
+}
+
 TEST_F(OriginsTest, forgets_the_oldest_rather_than_growing_without_end) {
     for (std::uint32_t i = 0; i <= Origins::most; ++i) origins.opened(in_audit_session(i), office);
     EXPECT_EQ(origins.of(in_audit_session(0)), Whence{});

@@ -19,7 +19,8 @@ Situation situation(Phase phase, ServiceKind service, Level level, bool enrolled
 
 bool lets_in(Plan plan) {
     return plan == Plan::pass_proved || plan == Plan::pass_by_window || plan == Plan::pass_key_only
-        || plan == Plan::pass_by_trusted_key || plan == Plan::not_required || plan == Plan::pass_for_now;
+        || plan == Plan::pass_by_trusted_key || plan == Plan::pass_by_security_key || plan == Plan::not_required
+        || plan == Plan::pass_for_now;
 }
 
 constexpr std::array all_kinds{ServiceKind::sshd,   ServiceKind::console_login, ServiceKind::sudo, ServiceKind::su,
@@ -120,6 +121,43 @@ TEST(Plan, a_trusted_key_takes_the_place_of_a_factor_in_both_phases_of_sshd_and_
     EXPECT_EQ(plan(stranger), Plan::ask_in_vain);
 }
 
+TEST(Plan, a_login_by_security_key_is_a_proof_in_both_phases_of_sshd_and_nowhere_else) {
+    for (const auto kind : all_kinds)
+        for (const auto phase : {Phase::auth, Phase::account})
+            for (const auto level : {Level::optional, Level::required}) {
+                auto at = situation(phase, kind, level, true);
+                const auto without = plan(at);
+                at.key_proved = true;
+                EXPECT_EQ(plan(at), kind == ServiceKind::sshd ? Plan::pass_by_security_key : without);
+                at.requirement.level = Level::disabled;
+                EXPECT_EQ(plan(at), Plan::not_required);
+            }
+    auto stranger = situation(Phase::auth, ServiceKind::sshd, Level::required, false);
+    stranger.account_known = false;
+    stranger.key_proved = true;
+    EXPECT_EQ(plan(stranger), Plan::ask_in_vain);
+}
+
+TEST(Plan, a_security_key_is_proved_anew_rather_than_passed_by_a_window_or_by_trust) {
+    auto at = situation(Phase::auth, ServiceKind::sshd, Level::required, true);
+    at.key_proved = at.proved_recently = at.key_trusted = true;
+    EXPECT_EQ(plan(at), Plan::pass_by_security_key);
+    at.phase = Phase::account;
+    at.proved_here = true;
+    EXPECT_EQ(plan(at), Plan::pass_proved) << "auth has proved it";
+}
+
+TEST(Plan, of_two_different_factors_a_security_key_is_only_the_one) {
+    auto at = situation(Phase::auth, ServiceKind::sshd, Level::required, true);
+    at.requirement.two_different = true;
+    at.key_proved = true;
+    EXPECT_EQ(plan(at), Plan::ask);
+    at.phase = Phase::account;
+    EXPECT_EQ(plan(at), Plan::refuse_key_only);
+    at.proved_recently = true;
+    EXPECT_EQ(plan(at), Plan::pass_by_window);
+}
+
 TEST(Plan, proved_here_says_nothing_in_auth) {
     auto at = situation(Phase::auth, ServiceKind::sudo, Level::required, true);
     at.proved_here = true;
@@ -169,7 +207,7 @@ TEST(Plan, phases_that_are_no_gate_let_nobody_in) {
 TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
     for (const auto phase : {Phase::auth, Phase::account})
         for (const auto kind : all_kinds)
-            for (int bits = 0; bits < 128; ++bits) {
+            for (int bits = 0; bits < 512; ++bits) {
                 auto at = situation(phase, kind, Level::required, (bits & 1) != 0);
                 at.account_known = (bits & 2) != 0;
                 at.proved_here = (bits & 4) != 0;
@@ -177,9 +215,12 @@ TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
                 at.requirement.key_only_allowed = (bits & 16) != 0;
                 at.usable = (bits & 32) != 0;
                 at.key_trusted = (bits & 64) != 0;
+                at.key_proved = (bits & 128) != 0;
+                at.requirement.two_different = (bits & 256) != 0;
                 const bool earned = kind == ServiceKind::silent
                     || (at.account_known
                         && (at.proved_recently || (at.key_trusted && kind == ServiceKind::sshd)
+                            || (at.key_proved && !at.requirement.two_different && kind == ServiceKind::sshd)
                             || (at.proved_here && phase == Phase::account)
                             || (at.requirement.key_only_allowed && kind == ServiceKind::sshd
                                 && phase == Phase::account)));

@@ -174,9 +174,14 @@ TEST(UsableChoices, leave_out_what_cannot_answer_here) {
     pending.active = false;
     auto used_up = enrollment(3, FactorKind::recovery_code);
     used_up.left = 0;
-    records.all = {enrollment(1, FactorKind::totp), pending, used_up, enrollment(4, FactorKind::webauthn),
-                   enrollment(5, FactorKind::recovery_code)};
+    records.all = {enrollment(1, FactorKind::totp),
+                   pending,
+                   used_up,
+                   enrollment(4, FactorKind::webauthn),
+                   enrollment(5, FactorKind::recovery_code),
+                   enrollment(6, FactorKind::ssh_security_key)};
     Requirement requirement;
+    requirement.security_key_login = SecurityKeyLogin::verified;
     const auto usable = usable_choices(records, factors, alice, requirement, now).value();
     ASSERT_EQ(usable.size(), 2U);
     EXPECT_EQ(usable[0].id, 1);

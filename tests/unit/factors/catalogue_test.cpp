@@ -26,8 +26,9 @@ Enrollment with_digits(unsigned digits) {
 TEST(Catalogue, has_the_factors_of_this_build_and_no_other) {
     const Catalogue catalogue(pepper());
     for (const auto& row : factor_kinds) {
-        const FactorSet ours{FactorKind::totp, FactorKind::hotp, FactorKind::recovery_code, FactorKind::bypass_code,
-                             FactorKind::invite};
+        const FactorSet ours{FactorKind::totp,          FactorKind::hotp,
+                             FactorKind::recovery_code, FactorKind::ssh_security_key,
+                             FactorKind::bypass_code,   FactorKind::invite};
         EXPECT_EQ(catalogue.find(row.kind) != nullptr, ours.contains(row.kind)) << row.name;
     }
 }

@@ -176,8 +176,8 @@ TEST(PolicyExplanation, is_complete_for_programs) {
     EXPECT_EQ(told["in_doubt"], false);
     EXPECT_EQ(told["demands"], nlohmann::json::parse(R"({"requirement": "required", "factors": ["totp"],
         "min_strength": "none", "window": 0, "window_scope": "session", "window_without_tty": "none",
-        "foreground_only": false, "weaker_factors": false, "key_only": "deny", "grace_period": 0, "report_only": false, "required_in_days": 0,
-        "risk_based": false, "signals": [], "recovery_codes": 10, "first_enrollment": "self"})"));
+        "foreground_only": false, "weaker_factors": false, "key_only": "deny", "security_key_login": "off",
+        "grace_period": 0, "report_only": false, "required_in_days": 0, "risk_based": false, "signals": [], "recovery_codes": 10, "first_enrollment": "self"})"));
     EXPECT_EQ(told["limits"], nlohmann::json::parse(R"({"by": "", "delay_from": 3, "lock_after": 10, "lock_for": 1800,
         "ceiling": 100})"));
     EXPECT_EQ(told["why"], "rule \"admins\" asks al in sshd for totp, every time; a login by key alone is refused");

@@ -899,6 +899,190 @@ TEST_F(KeyDoor, nothing_is_offered_without_a_key_by_a_recovery_code_or_where_pol
     EXPECT_FALSE(is_offered(login_with_key(), "111111"));
 }
 
+// Security keys
+
+namespace {
+
+const std::string yubikey_line
+    = "publickey sk-ssh-ed25519@openssh.com "
+      "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fAAAABHNzaDo=\n";
+const std::string yubikey = "SHA256:/p0CbeE3dk2SyW1OXXsThGc12ezDVD8eGw2/vtztDfk";
+const std::string other_yubikey_line
+    = "publickey sk-ssh-ed25519@openssh.com "
+      "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo=\n";
+
+struct SecurityKeyDoor : DoorTest {
+    SecurityKeyDoor() {
+        policy.defaults.security_key_login = SecurityKeyLogin::verified;
+        records.all.push_back(enrollment(3, FactorKind::ssh_security_key, "yubikey"));
+        records.seeds[3] = yubikey;
+    }
+
+    static wire::Begin login_with(const std::string& line, Phase phase = Phase::auth) {
+        auto begin = login_of("alice", phase);
+        begin.ssh_authenticated = line;
+        begin.ssh_connection = "192.0.2.7 5 192.0.2.1 22";
+        return begin;
+    }
+    /// The verdict that comes at once; nothing if something is asked first.
+    std::optional<Decision> at_once(const wire::Begin& begin) {
+        std::optional<Decision> decision;
+        at_the_door([&] {
+            Client client(path);
+            client.say(begin);
+            const auto verdict = client.hear<wire::Verdict>();
+            if (verdict) decision = verdict->decision;
+        });
+        return decision;
+    }
+};
+
+}  // namespace
+
+TEST_F(SecurityKeyDoor, a_login_by_an_enrolled_one_is_a_factor_that_is_judged_before_it_is_told) {
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::granted);
+    ASSERT_EQ(recorder.judged.size(), 1U);
+    const auto& judgement = recorder.judged[0];
+    ASSERT_TRUE(judgement.proof);
+    EXPECT_EQ(judgement.proof->enrollment, 3);
+    EXPECT_EQ(std::get<SpendNothing>(judgement.proof->spend).enrollment, 3);
+    EXPECT_EQ(judgement.proof->opens.factor, FactorKind::ssh_security_key);
+    EXPECT_EQ(judgement.proof->opens.strength, Strength::ssh_security_key);
+    EXPECT_EQ(judgement.proof->opens.binding, Binding::pending);
+    EXPECT_TRUE(judgement.clears_failures);
+    EXPECT_EQ(judgement.account_limit, "uid:1000");
+    EXPECT_EQ(judgement.audit.fields.back(), (std::pair<std::string_view, std::string>("key", yubikey)));
+    recorder.outcomes.emplace_back(fail(Errc::unavailable, "the disk is full"));
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::unavailable);
+}
+
+TEST_F(SecurityKeyDoor, counts_also_where_the_account_phase_is_all_there_is_and_a_key_alone_is_refused) {
+    policy.defaults.key_only = KeyOnly::deny;
+    EXPECT_EQ(at_once(login_with(yubikey_line, Phase::account)), Decision::granted);
+    EXPECT_EQ(recorder.judged.size(), 1U);
+    EXPECT_EQ(at_once(login_with(laptop_line, Phase::account)), Decision::denied);
+    EXPECT_EQ(at_once(login_with("", Phase::account)), Decision::denied);
+}
+
+TEST_F(SecurityKeyDoor, who_shows_another_key_or_a_plain_one_or_none_is_asked) {
+    for (const auto& line :
+         {other_yubikey_line, laptop_line, std::string(), std::string("publickey sk-ssh-ed25519@openssh.com \n")})
+        EXPECT_EQ(at_once(login_with(line)), std::nullopt) << line;
+    EXPECT_EQ(at_once(login_with(laptop_line + yubikey_line)), Decision::granted) << "one of several is enough";
+    EXPECT_EQ(recorder.judged.size(), 1U);
+}
+
+TEST_F(SecurityKeyDoor, a_plain_key_of_the_same_fingerprint_is_none) {
+    records.seeds[3] = laptop;
+    EXPECT_EQ(at_once(login_with(laptop_line)), std::nullopt);
+}
+
+TEST_F(SecurityKeyDoor, one_that_is_not_confirmed_or_somebody_elses_is_asked) {
+    records.all.back().active = false;
+    EXPECT_EQ(at_once(login_with(yubikey_line)), std::nullopt);
+    records.all.back().active = true;
+    records.all.back().account = {1001, "bob"};
+    EXPECT_EQ(at_once(login_with(yubikey_line)), std::nullopt);
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(SecurityKeyDoor, counts_only_where_policy_says_so_and_lets_it_be_a_factor) {
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::granted);
+    policy.defaults.allowed = FactorSet{FactorKind::totp, FactorKind::recovery_code};
+    EXPECT_EQ(at_once(login_with(yubikey_line)), std::nullopt);
+    policy.defaults.allowed.reset();
+    policy.defaults.min_strength = Strength::webauthn;
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::denied) << "and nothing else is strong enough";
+    policy.defaults.min_strength = Strength::ssh_security_key;
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::granted);
+    policy.defaults.min_strength.reset();
+    policy.defaults.security_key_login.reset();
+    EXPECT_EQ(at_once(login_with(yubikey_line)), std::nullopt);
+}
+
+TEST_F(SecurityKeyDoor, what_was_said_of_it_counts_in_sshd_alone) {
+    for (const char* service : {"login", "xscreensaver"}) {
+        auto begin = login_with(yubikey_line);
+        begin.service = service;
+        EXPECT_EQ(at_once(begin), std::nullopt) << service;
+    }
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(SecurityKeyDoor, one_that_is_refused_by_a_lock_is_asked_like_anybody_and_judged_once) {
+    recorder.outcomes.emplace_back(Judged{Outcome::locked, {}, false});
+    EXPECT_EQ(at_once(login_with(yubikey_line)), std::nullopt);
+    EXPECT_EQ(recorder.judged.size(), 1U);
+    recorder.outcomes.emplace_back(Judged{Outcome::locked, {}, false});
+    EXPECT_EQ(at_once(login_with(yubikey_line, Phase::account)), Decision::denied);
+}
+
+TEST_F(SecurityKeyDoor, is_one_of_two_different_factors_and_the_other_is_asked_for) {
+    policy.defaults.two_different = true;
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_with(yubikey_line));
+        EXPECT_EQ(client.hear<wire::Ask>()->text,
+                  "Your security key is accepted. One more is needed, of another kind.\nCode (? for help): ");
+        EXPECT_EQ(recorder.judged.size(), 1U);
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+    });
+    ASSERT_EQ(recorder.judged.size(), 2U);
+    EXPECT_FALSE(recorder.judged[0].clears_failures) << "nobody may guess at the other with the key in his hand";
+    EXPECT_TRUE(recorder.judged[1].clears_failures);
+    EXPECT_EQ(at_once(login_with(yubikey_line, Phase::account)), Decision::denied) << "nothing can be asked there";
+}
+
+TEST_F(SecurityKeyDoor, of_two_a_key_that_is_refused_leaves_two_to_be_asked_for) {
+    policy.defaults.two_different = true;
+    recorder.outcomes.emplace_back(Judged{Outcome::locked, {}, false});
+    at_the_door([&] {
+        Client client(path);
+        client.say(login_with(yubikey_line));
+        EXPECT_EQ(client.hear<wire::Ask>()->text, "Code (? for help): ");
+        client.say(wire::Answer{1, "111111"});
+        EXPECT_EQ(client.hear<wire::Ask>()->text,
+                  "Accepted. One more is needed, of another kind.\nSecond code (? for help): ");
+    });
+    recorder.outcomes.emplace_back(fail(Errc::unavailable, "the disk is full"));
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::unavailable);
+}
+
+TEST_F(SecurityKeyDoor, and_nothing_else_is_not_enough_for_two) {
+    policy.defaults.two_different = true;
+    records.all = {records.all.back()};
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::denied);
+    EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(SecurityKeyDoor, a_signal_that_fires_does_not_stop_it_and_is_told_to_the_trail) {
+    policy = policy_of(Level::risk_based);
+    policy.defaults.security_key_login = SecurityKeyLogin::verified;
+    addresses.listed = true;
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::granted);
+    ASSERT_EQ(recorder.judged.size(), 1U);
+    const auto& fields = recorder.judged[0].audit.fields;
+    const auto signals
+        = std::find_if(fields.begin(), fields.end(), [](const auto& one) { return one.first == "signals"; });
+    ASSERT_NE(signals, fields.end());
+    EXPECT_NE(signals->second.find("suspicious-ip"), std::string::npos);
+    EXPECT_FALSE(recorder.judged[0].sightings.empty()) << "this key and network are nothing new from now on";
+}
+
+TEST_F(SecurityKeyDoor, it_opens_a_session_in_which_it_can_be_told_whose_key_it_was) {
+    auto begin = login_with(yubikey_line, Phase::open_session);
+    at_the_door([&] {
+        Client client(path);
+        client.say(begin);
+        EXPECT_TRUE(client.hear<wire::Verdict>());
+    });
+    const auto place = proc.session_of(::getpid());
+    ASSERT_TRUE(place);
+    EXPECT_EQ(origins.security_key_of(*place, {1000, "alice"}), yubikey);
+    EXPECT_EQ(origins.security_key_of(*place, {1001, "bob"}), "");
+}
+
 // Two different factors
 
 TEST_F(DoorTest, two_different_factors_are_two_judgements_and_nothing_is_granted_after_one) {

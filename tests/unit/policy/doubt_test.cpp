@@ -191,6 +191,13 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
             EXPECT_TRUE(compare_strictness(rising[i], rising[j]) == (i <=> j)) << i << " and " << j;
 }
 
+TEST(Strictness, takes_a_proof_that_nobody_types_for_laxer_than_none) {
+    const Requirement off;
+    const Requirement verified{.security_key_login = SecurityKeyLogin::verified};
+    EXPECT_TRUE(compare_strictness(off, verified) > 0);
+    EXPECT_TRUE(compare_strictness(verified, off) < 0);
+}
+
 TEST(Strictness, counts_only_factors_that_are_strong_enough) {
     // Four allowed of which one can pass, against two allowed that both can.
     const Requirement one{.allowed = {FactorKind::totp, FactorKind::hotp, FactorKind::email, FactorKind::webauthn},
@@ -237,6 +244,7 @@ public:
         if (coin()) terms.key_trust.enabled = coin();
         if (coin()) terms.key_trust.duration = std::chrono::hours(1 + below(4));
         if (coin()) terms.key_trust.same_network = coin();
+        if (coin()) terms.security_key_login = static_cast<SecurityKeyLogin>(below(2));
         if (coin()) terms.foreground_only = coin();
         if (coin()) terms.weaker_factors = coin();
         if (coin()) terms.recovery_codes = below(3);
@@ -299,6 +307,7 @@ void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure)
     EXPECT_GE(unsure.foreground_only, sure.foreground_only);
     EXPECT_LE(unsure.weaker_factors, sure.weaker_factors);
     EXPECT_LE(unsure.key_only_allowed, sure.key_only_allowed);
+    EXPECT_LE(unsure.security_key_login, sure.security_key_login);
     EXPECT_TRUE(compare_strictness(unsure.key_trust, sure.key_trust) >= 0);
     EXPECT_LE(unsure.key_trust.duration, sure.key_trust.duration);
     EXPECT_GE(unsure.key_trust.same_network, sure.key_trust.same_network);

@@ -54,6 +54,18 @@ TEST(Explain, tells_sshd_alone_that_keys_may_be_trusted) {
     EXPECT_NE(explain(al("sshd"), {requirement, "r"}).find("trusts, from the same network, takes"), std::string::npos);
 }
 
+TEST(Explain, tells_sshd_alone_that_a_login_by_security_key_counts) {
+    auto requirement = totp(Level::required, 1h);
+    requirement.security_key_login = SecurityKeyLogin::verified;
+    const std::string counts = "; a login by an enrolled security key is ";
+    EXPECT_EQ(explain(al("sshd"), {requirement, "r"}).find(counts), std::string::npos) << "it is not allowed";
+    requirement.allowed.insert(FactorKind::ssh_security_key);
+    EXPECT_TRUE(explain(al("sshd"), {requirement, "r"}).ends_with(counts + "such a proof"));
+    EXPECT_EQ(explain(al("sudo"), {requirement, "r"}).find(counts), std::string::npos);
+    requirement.two_different = true;
+    EXPECT_TRUE(explain(al("sshd"), {requirement, "r"}).ends_with(counts + "one of them"));
+}
+
 TEST(Explain, says_that_it_takes_two_factors) {
     auto requirement = totp(Level::required, 1h);
     requirement.two_different = true;

@@ -206,6 +206,28 @@ TEST(Parse, takes_from_the_defaults_what_a_rule_does_not_say_of_trusted_keys) {
     EXPECT_FALSE(strictest().key_trust.enabled);
 }
 
+TEST(Parse, counts_security_keys_where_it_is_said_and_they_may_count) {
+    const auto policy = good("[[rule]]\nname = 'r'\nmatch = { users = ['al'] }\nsecurity_key_login = 'off'\n"
+                             "[[rule]]\nname = 's'\nmatch = { users = ['bo'] }\nmin_strength = 'webauthn'\n"
+                             "[[rule]]\nname = 't'\nmatch = { services = ['sudo'] }\nwindow = '1m'\n"
+                             "[[rule]]\nname = 'u'\nmatch = { services = ['sshd'], users = ['cy'] }\nwindow = '1m'\n"
+                             "[defaults]\nrequirement = 'required'\nsecurity_key_login = 'verified'\n");
+    const auto counts = [&](const char* user) {
+        return decide(policy, {"sshd", user, {{}}, user}).counts_security_keys();
+    };
+    EXPECT_FALSE(counts("al"));
+    EXPECT_FALSE(counts("bo"));
+    EXPECT_TRUE(counts("cy"));
+    EXPECT_TRUE(counts("dy"));
+    EXPECT_FALSE(strictest().counts_security_keys());
+    EXPECT_EQ(places_that_count_security_keys(policy),
+              (std::vector<std::string>{"rule \"u\" (policy.toml:13)", "[defaults]"}));
+    EXPECT_TRUE(places_that_count_security_keys(built_in_policy()).empty());
+    EXPECT_TRUE(places_that_count_security_keys(good("[defaults]\nrequirement = 'disabled'\n"
+                                                     "security_key_login = 'verified'\n"))
+                    .empty());
+}
+
 TEST(ParseExample, is_good_and_states_the_ordinary_defaults_and_nothing_else) {
     const auto policy = good(source("packaging/policy.toml"));
     EXPECT_TRUE(policy.rules.empty());

@@ -256,6 +256,7 @@ window_without_tty = "none"
 foreground_only = true
 weaker_factors = false
 key_only = "deny"
+security_key_login = "off"
 recovery_codes = 0
 first_enrollment = "invite"
 trusted_keys = { enabled = false }
@@ -275,10 +276,11 @@ window = "1h"
 window_scope = "user"
 window_without_tty = "session"
 weaker_factors = true
+security_key_login = "verified"
 trusted_keys = { enabled = true }
 )";
     const auto all = compare(profile(strict), policy(lax));
-    EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& one) { return one.bearing == Bearing::laxer; }), 18)
+    EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& one) { return one.bearing == Bearing::laxer; }), 19)
         << told(all, true);
     for (const auto& key : policy_keys()) {
         if ((key.table != "defaults" && key.table != "limits") || key.name == "triggers") continue;

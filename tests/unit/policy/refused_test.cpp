@@ -74,13 +74,12 @@ INSTANTIATE_TEST_SUITE_P(
     Defaults, RefusedTable,
     testing::Values(
         Refused{defaults("windw = '5m'\n"), "3:1: unknown key \"windw\" in [defaults]; did you mean \"window\"?"},
-        Refused{
-            defaults("\"a\\u001bb\" = 1\n"),
-            "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
-            "\"min_strength\", \"two_different_factors\", \"weaker_factors\", \"window\", \"window_scope\", "
-            "\"window_without_tty\", "
-            "\"foreground_only\", \"key_only\", \"triggers\", \"grace_period\", \"required_from\", \"report_only\", "
-            "\"recovery_codes\", \"first_enrollment\", \"trusted_keys\""},
+        Refused{defaults("\"a\\u001bb\" = 1\n"),
+                "3:1: unknown key \"a?b\" in [defaults]; there is \"requirement\", \"allowed_factors\", "
+                "\"min_strength\", \"two_different_factors\", \"weaker_factors\", \"window\", \"window_scope\", "
+                "\"window_without_tty\", \"foreground_only\", \"key_only\", \"security_key_login\", \"triggers\", "
+                "\"grace_period\", \"required_from\", \"report_only\", \"recovery_codes\", \"first_enrollment\", "
+                "\"trusted_keys\""},
         Refused{"[defaults]\nrequirement = true\n", "2:15: requirement: must be a string, not a boolean"},
         Refused{"[defaults]\nrequirement = 'requird'\n",
                 "2:15: requirement: \"requird\" is none of \"disabled\", \"optional\", \"risk-based\", \"required\"; "
@@ -101,6 +100,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "3:25: two_different_factors: only one kind of factor could pass, so nobody could pass"},
         Refused{defaults("two_different_factors = true\ntrusted_keys = { enabled = true }\n"),
                 "4:16: trusted_keys: have no effect where two_different_factors are asked for"},
+        Refused{defaults("security_key_login = 'yes'\n"),
+                "3:22: security_key_login: \"yes\" is none of \"off\", \"verified\""},
+        Refused{defaults("security_key_login = 'verified'\nallowed_factors = ['totp', 'hotp']\n"),
+                "3:22: security_key_login: has no effect, allowed_factors lacks \"ssh-security-key\""},
+        Refused{defaults("security_key_login = 'verified'\nmin_strength = 'webauthn'\n"),
+                "3:22: security_key_login: has no effect, min_strength is more than ssh-security-key"},
         Refused{defaults("trusted_keys = true\n"), "3:1: trusted_keys: must be a table, as in { enabled = true }"},
         Refused{defaults("trusted_keys = {}\n"), "3:16: trusted_keys: is empty"},
         Refused{defaults("[defaults.trusted_keys]\nenable = true\n"),
@@ -258,6 +263,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "7:1: window: has no effect under requirement = \"disabled\""},
         Refused{rule("trusted_keys = { enabled = true }\n"),
                 "6:16: trusted_keys: has no effect, the rule does not match sshd"},
+        Refused{rule("security_key_login = 'verified'\n"),
+                "6:22: security_key_login: has no effect, the rule does not match sshd"},
+        Refused{match("{ services = ['sshd'] }\nrequirement = 'disabled'\nsecurity_key_login = 'verified'\n"),
+                "7:1: security_key_login: has no effect under requirement = \"disabled\""},
+        Refused{match("{ services = ['sshd'] }\nallowed_factors = ['totp']\nsecurity_key_login = 'verified'\n"),
+                "7:22: security_key_login: has no effect, allowed_factors lacks \"ssh-security-key\""},
         Refused{rule("key_only = 'allow'\n"), "6:12: key_only: has no effect, the rule does not match sshd"},
         Refused{rule("min_strength = 'security-key-uv'\nallowed_factors = ['webauthn']\n"),
                 "6:16: no allowed factor has min_strength \"security-key-uv\": nobody could pass"},

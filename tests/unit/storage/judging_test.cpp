@@ -61,9 +61,13 @@ TEST(Judging, notes_that_a_factor_is_weaker_than_another_that_the_user_has) {
     ASSERT_TRUE(store.start(alice, "begun", at(0), FactorKind::security_key));
     EXPECT_EQ(store.outcome_of(counter(alice, phone, 10, at(1))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "accepted") << "what was only begun is none";
+    const auto of_logins = store.start(alice, "yubikey", at(0), FactorKind::ssh_security_key).value();
+    ASSERT_TRUE(store.confirm(alice, of_logins, two_codes()));
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 11, at(1))), Outcome::accepted);
+    EXPECT_EQ(store.events().back(), "accepted") << "what nobody can type is none";
     const auto browser = store.start(alice, "browser", at(0), FactorKind::webauthn).value();
     ASSERT_TRUE(store.confirm(alice, browser, two_codes()));
-    EXPECT_EQ(store.outcome_of(counter(alice, phone, 11, at(2))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 12, at(2))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "weaker-factor-used");
     EXPECT_EQ(store.outcome_of(counter(bob, of_bob, 11, at(3))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "accepted") << "of another user";
@@ -98,6 +102,53 @@ TEST(Judging, a_proof_that_spends_another_enrollment_is_an_error_and_counts_noth
     crossed.proof->enrollment = phone + 1;
     EXPECT_FALSE(store.judge(crossed));
     EXPECT_EQ(store.outcome_of(counter(alice, phone, 50, at(2))), Outcome::accepted);
+}
+
+// --- a security key, which uses nothing up ---
+
+/// An active one.
+std::int64_t enroll_key(Store& store, const AccountKey& account) {
+    const auto id = wait_for<std::int64_t>([&](auto done) {
+        store.writer().start_enrollment({.account = account,
+                                         .kind = FactorKind::ssh_security_key,
+                                         .label = "yubikey",
+                                         .oath = {},
+                                         .seed = secret_of("SHA256:key"),
+                                         .audit = entry(Event::enrollment_started, account, at(0))},
+                                        done);
+    });
+    EXPECT_TRUE(store.confirm(account, id.value(), two_codes()));
+    return id.value();
+}
+
+TEST(Judging, a_security_key_counts_at_each_login_and_only_while_it_is_there) {
+    Store store;
+    const auto key = enroll_key(store, alice);
+    const auto enrolled = store.records().enrollments(alice, at(0)).value().at(0);
+    EXPECT_EQ(store.records().material(enrolled, {}).value().secret.reveal(), "SHA256:key");
+    for (const int second : {1, 2}) {
+        EXPECT_EQ(store.outcome_of(proving(judgement(alice, at(second)), SpendNothing{key})), Outcome::accepted);
+        EXPECT_EQ(store.records().enrollments(alice, at(3)).value().at(0).last_used, at(second).wall);
+    }
+    EXPECT_EQ(store.outcome_of(proving(judgement(bob, at(3)), SpendNothing{key})), Outcome::refused);
+    ASSERT_TRUE(store.remove(alice, key));
+    EXPECT_EQ(store.outcome_of(proving(judgement(alice, at(4)), SpendNothing{key})), Outcome::refused);
+}
+
+TEST(Judging, a_security_key_that_is_not_confirmed_counts_for_nothing) {
+    Store store;
+    const auto pending = store.start(alice, "yubikey").value();
+    EXPECT_EQ(store.outcome_of(proving(judgement(alice, at(1)), SpendNothing{pending})), Outcome::refused);
+}
+
+TEST(Judging, a_security_key_does_not_open_a_lock_and_clears_failures_where_there_is_none) {
+    Store store;
+    const auto key = enroll_key(store, alice);
+    for (int i = 1; i <= 9; ++i) (void)store.judge(judgement(alice, at(i * 600)));
+    EXPECT_EQ(store.outcome_of(proving(judgement(alice, at(6'000)), SpendNothing{key})), Outcome::accepted);
+    EXPECT_EQ(store.number("SELECT count(*) FROM failure"), 0);
+    for (int i = 1; i <= 10; ++i) (void)store.judge(judgement(alice, at(6'000 + i * 600)));
+    EXPECT_EQ(store.outcome_of(proving(judgement(alice, at(12'001)), SpendNothing{key})), Outcome::locked);
 }
 
 // --- a counter that is pressed, not clocked ---

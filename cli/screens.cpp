@@ -175,8 +175,8 @@ std::string duration(std::uint32_t seconds) {
 std::string status_screen(const Status& status, const std::string& service) {
     std::string text
         = "Enrolled:  " + std::string(status.enrolled ? "yes" : "no, `stepup enroll totp` sets a factor up") + '\n';
-    text += "Policy:    a second factor is " + status.requirement
-        + (service.empty() ? "" : " for " + printable(service, 64)) + '\n';
+    text += "Policy:    a second factor is " + status.requirement + " for "
+        + (service.empty() ? "stepup itself" : printable(service, 64)) + '\n';
     if (!status.recent) return text + "Recent:    no\n";
     const std::string where = status.scope == "user" ? "everywhere on this host" : "in this " + status.scope;
     return text + "Recent:    yes, by " + status.factor + ", " + where + ", for another " + duration(status.remaining)

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_word = 64;  // of what a peer says, in the audit trail
 
 constexpr std::string_view unenrolled_text
-    = "This account needs a second factor and has none. Ask your administrator for help.";
+    = "This account needs a second factor and has none.\nAsk your administrator for help.";
 constexpr std::string_view unusable_text = "None of your factors is allowed here. Ask your administrator for help.";
 constexpr std::string_view unreadable_text = "StepUp cannot read its records; ask your administrator.";
 constexpr std::string_view key_only_text = "A key alone is not enough here: a second factor is required.";

@@ -19,7 +19,7 @@ namespace stepup {
 }
 
 constexpr std::string_view time_is_over_text
-    = "Your time to set up a second factor is over. Ask your administrator for an invite: it\nlets you in and lets you "
+    = "Your time to set up a second factor is over. Ask your administrator for an\ninvite: it lets you in and lets you "
       "set one up.";
 
 }  // namespace stepup

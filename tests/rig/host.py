@@ -158,6 +158,8 @@ class Host:
         """An sshd at `port` of every loopback address; `lines` come first, so they win over the usual configuration."""
         if not os.path.exists("/etc/ssh/rig_key"):
             run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/etc/ssh/rig_key")
+            known = pathlib.Path("/etc/ssh/rig_key.pub").read_text(encoding="utf-8")
+            pathlib.Path("/etc/ssh/ssh_known_hosts").write_text(f"* {known}", encoding="utf-8")
         config, pid_file = f"/etc/ssh/sshd_config.{port}", f"/run/sshd.{port}.pid"
         text = "\n".join([*lines, f"Port {port}", "ListenAddress 0.0.0.0", f"PidFile {pid_file}", SSHD_CONFIG])
         pathlib.Path(config).write_text(text, encoding="utf-8")

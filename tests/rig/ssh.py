@@ -9,6 +9,7 @@ import paramiko
 from terminal import CODE, PASSWORD, Shell, Terminal
 
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+TALKS = "-oLogLevel=INFO"  # as it is where nobody says anything: then it shows what a refused login was told
 _addresses = (f"127.1.{high}.{low}" for high, low in itertools.product(range(256), range(1, 255)))
 
 
@@ -18,12 +19,14 @@ def new_address():
 
 
 def command(user, *more, port=22, address=None, key=False):
-    """The ssh command that logs `user` in. `key`: with the user's own key, or that in a file; else without any."""
+    """The ssh command that logs `user` in. `key`: with the user's own key, or that in a file; else without any.
+
+    It is silent about itself unless one of `more` is TALKS."""
     own = key if isinstance(key, str) else f"/home/{user.name}/.ssh/id_ed25519"
     identity = ["-i", own] if key else ["-o", "PubkeyAuthentication=no"]
-    return ["ssh", "-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+    return ["ssh", "-F", "/dev/null", *more, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
             "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1", "-o", "IdentitiesOnly=yes", *identity,
-            "-b", address or user.address, "-p", str(port), *more, f"{user.name}@127.0.0.1"]
+            "-b", address or user.address, "-p", str(port), f"{user.name}@127.0.0.1"]
 
 
 def login(user, *more, code=None, key=False, port=22):

@@ -8,10 +8,8 @@ import subprocess
 
 import pytest
 
-import golden
 import ssh
 from ssh import Conversation, private_key, typed
-from terminal import CODE, PASSWORD, Terminal
 from waiting import wait_for
 
 LISTS = pathlib.Path("/etc/stepup/suspicious.d")
@@ -178,30 +176,6 @@ def test_a_rule_that_only_reports_asks_nobody_and_notes_what_it_would_have_done(
     assert names.count("would-have-refused") == 1, "one login, one record"
     status, _ = ssh.run(carol, "id", key=True)
     assert status == 0, "nor does it refuse a key alone"
-
-
-def test_the_screens_of_who_has_time_to_enroll_of_the_last_day_and_of_the_closed_door(host, policy):
-    from people import User
-    walt = User("walt")
-    policy(REQUIRED.format('grace_period = "7d"'))
-    with Terminal(ssh.command(walt, "-tt"), size=(24, 80)) as screen:
-        screen.play((PASSWORD, walt.password), (r"Press Enter to go on: ", ""))
-        screen.expect(r"\$ ")
-        golden.compare("grace", screen.transcript)
-        assert golden.too_wide(screen.transcript) == []
-    assert last_of(walt, "passed-for-now")["fields"]["days"] == "7"
-    policy(REQUIRED.format('grace_period = "1d"'))
-    with Terminal(ssh.command(walt, "-tt"), size=(24, 80)) as screen:
-        screen.play((PASSWORD, walt.password), (r"Press Enter to go on: ", ""))
-        screen.expect(r"\$ ")
-        golden.compare("grace_last_day", screen.transcript)
-    policy(REQUIRED.format('grace_period = "1s"'))
-    wait_for(lambda: not gets_in(walt)[0], "the time is over")
-    with Terminal(ssh.command(walt, "-tt"), size=(24, 80)) as screen:
-        screen.play((PASSWORD, walt.password))
-        assert screen.finish() != 0
-        golden.compare("grace_over", screen.transcript)
-        assert golden.too_wide(screen.transcript) == []
 
 
 def test_who_is_enrolled_is_asked_also_while_others_have_time(alice, policy):

@@ -429,7 +429,7 @@ TEST_F(StepUp, status_tells_what_is_recent) {
     EXPECT_EQ(ran.status, done);
     EXPECT_EQ(ran.output,
               "Enrolled:  no, `stepup enroll totp` sets a factor up\n"
-              "Policy:    a second factor is optional\n"
+              "Policy:    a second factor is optional for stepup itself\n"
               "Recent:    no\n");
     enroll(1);
     door.on_loop([this] { prove(); });

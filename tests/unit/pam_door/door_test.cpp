@@ -535,7 +535,7 @@ TEST_F(DoorTest, who_has_no_factor_or_none_that_is_allowed_is_told_which_of_the_
     };
     EXPECT_EQ(told(), "None of your factors is allowed here. Ask your administrator for help.");
     records.all.clear();
-    EXPECT_EQ(told(), "This account needs a second factor and has none. Ask your administrator for help.");
+    EXPECT_EQ(told(), "This account needs a second factor and has none.\nAsk your administrator for help.");
 }
 
 TEST_F(DoorTest, lets_rules_go_by_from_where_the_peer_says_that_the_user_comes) {

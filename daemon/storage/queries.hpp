@@ -75,7 +75,7 @@ inline constexpr std::string_view confirm_enrollment
 inline constexpr std::string_view is_active
     = "SELECT 1 FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1";
 inline constexpr std::string_view kinds_of_account
-    = "SELECT DISTINCT kind FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND issued = 0";
+    = "SELECT kind FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND issued = 0";
 inline constexpr std::string_view has_factor
     = "SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND active = 1 AND issued = 0 LIMIT 1";
 /// Makes the oldest factor primary where none is.

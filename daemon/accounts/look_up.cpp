@@ -29,6 +29,15 @@ std::optional<gid_t> gid_of(const std::string& group) {
     return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
 }
 
+/// Whether the last source of groups that nsswitch.conf names answers, which is the directory where packages put it.
+/// getgrouplist passes over one that is away, and tells nobody; a group that there is not comes by all of them.
+bool directory_answers() {
+    std::array<char, 1024> texts{};
+    ::group entry{};
+    ::group* found = nullptr;
+    return ::getgrnam_r("stepup-asks-for-no-group", &entry, texts.data(), texts.size(), &found) == 0;
+}
+
 std::optional<std::vector<gid_t>> gids_of(const passwd& account) {
     std::vector<gid_t> gids(64);
     int count = static_cast<int>(gids.size());
@@ -45,7 +54,7 @@ std::optional<std::vector<std::string>> memberships(const passwd& account, const
     std::vector<std::string> in;
     if (names.empty()) return in;
     const auto gids = gids_of(account);
-    if (!gids) return std::nullopt;
+    if (!gids || !directory_answers()) return std::nullopt;
     for (const auto& name : names) {
         const auto gid = gid_of(name);
         if (!gid) return std::nullopt;

@@ -6,18 +6,19 @@
 
 namespace stepup {
 
-void NameService::look_up(std::function<Result<Account>()> work, Done<Account> done) {
+template <class Key> void NameService::look_up(Key key, Done<Account> done) {
     auto result = std::make_shared<Result<Account>>(fail(Errc::unavailable, "not looked up"));
-    workers_.run([result, work = std::move(work)] { *result = work(); },
-                 [result, done = std::move(done)] { done(std::move(*result)); });
+    const auto groups = groups_of_interest_();
+    workers_.run([result, key = std::move(key), groups] { *result = look_up_account(key, groups); },
+                 [this, result, groups, done = std::move(done)] {
+                     // Of groups that another policy names by now nobody has asked: they are no groups he is not in.
+                     if (*result && groups != groups_of_interest_()) (*result)->groups.reset();
+                     done(std::move(*result));
+                 });
 }
 
-void NameService::find(const std::string& name, Done<Account> done) {
-    look_up([name, groups = groups_of_interest_()] { return look_up_account(name, groups); }, std::move(done));
-}
+void NameService::find(const std::string& name, Done<Account> done) { look_up(name, std::move(done)); }
 
-void NameService::find(uid_t uid, Done<Account> done) {
-    look_up([uid, groups = groups_of_interest_()] { return look_up_account(uid, groups); }, std::move(done));
-}
+void NameService::find(uid_t uid, Done<Account> done) { look_up(uid, std::move(done)); }
 
 }  // namespace stepup

@@ -13,7 +13,8 @@ namespace stepup {
 /// those it knows, nobody else.
 class NameService final : public Accounts {
 public:
-    /// `groups_of_interest` is asked at each look-up: the group names that policy mentions now.
+    /// `groups_of_interest` is asked at each look-up: the group names that policy mentions now. If they are others when
+    /// it is done, nobody knows of any.
     NameService(Workers& workers, std::function<std::vector<std::string>()> groups_of_interest)
         : workers_(workers),
           groups_of_interest_(std::move(groups_of_interest)) { }
@@ -22,7 +23,7 @@ public:
     void find(uid_t uid, Done<Account> done) override;
 
 private:
-    void look_up(std::function<Result<Account>()> work, Done<Account> done);
+    template <class Key> void look_up(Key key, Done<Account> done);
 
     Workers& workers_;
     std::function<std::vector<std::string>()> groups_of_interest_;

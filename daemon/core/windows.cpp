@@ -56,6 +56,9 @@ Result<std::optional<Window>> find_window(const Records& records, const ProcRead
                                           const Session& peer, const Requirement& requirement, Instant now) {
     std::vector<Window> fitting;  // the best of each kind
     if (requirement.window.count() == 0) return std::optional<Window>{};
+    // A window of before the password was changed is no proof of who changed it: this signal lasts until the next one.
+    const bool looks_for_change = requirement.signals.contains(Signal::after_password_change);
+    if (looks_for_change && TRY(records.habits(account, {})).password_changed) return std::optional<Window>{};
     auto proved = TRY(records.verifications(account, now));
     const bool by_lineage
         = std::any_of(proved.begin(), proved.end(), [](const auto& each) { return is_lineage(each.session); });

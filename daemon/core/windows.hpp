@@ -15,7 +15,8 @@ struct Window {
 
 /// The best window of `account` for `requirement`: the newest that fits as it is, else the newest that fits once
 /// latched. Where two different factors are needed, two such verifications by different kinds are one window. A window
-/// whose session has no opener any more is over. Errors: those of Records.
+/// whose session has no opener any more is over, and so are all after a change of the password that `requirement` looks
+/// for. Errors: those of Records.
 [[nodiscard]] Result<std::optional<Window>> find_window(const Records& records, const ProcReader& proc,
                                                         const AccountKey& account, const Session& peer,
                                                         const Requirement& requirement, Instant now);

@@ -98,6 +98,7 @@ asio::awaitable<Result<std::optional<Login::Subject>>> Login::find_subject(Subje
     Result<Subject> subject = fail(Errc::untrusted, "nobody was chosen");
     if (const auto* named = std::get_if<SubjectNamed>(&choice)) subject = co_await find_named(*named);
     if (const auto* by_uid = std::get_if<SubjectUid>(&choice)) subject = co_await find_by_uid(*by_uid);
+    if (subject && policy_ != parts_.policy()) subject->groups.reset();  // those asked about may be another policy's
     if (subject) co_return std::optional(std::move(*subject));
     if (subject.error().code == Errc::untrusted) co_return std::optional<Subject>{};
     co_return tl::make_unexpected(subject.error());
@@ -148,9 +149,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
     rule_ = ruling.rule;
     signals_ = requirement.signals;
     const bool here = phase_ == Phase::account && proved_here(subject.account, requirement);
-    // A window of before the password was changed is no proof of who changed it: this signal lasts until the next one.
-    const bool outdated = signals_.contains(Signal::after_password_change);
-    auto window = exists(subject.account) && !here && !outdated
+    auto window = exists(subject.account) && !here
         ? find_window(parts_.records, parts_.proc, subject.account, peer_.session, requirement, now)
         : std::optional<Window>{};
     if (!window) co_return unavailable(unreadable_text);

@@ -38,9 +38,10 @@ asio::awaitable<Ending> SelfCheck::run() {
     const bool plain = peer_.uid == peer_.session.real_uid && !is_reserved(peer_.uid);
     if (!plain) co_return denied("Only a user's own process may ask this.");
     if (peer_.session.elsewhere) co_return denied("StepUp does not serve containers: ask on the host itself.");
-    const auto account
+    auto account
         = co_await answer_of<Account>([&](Done<Account> done) { parts_.accounts.find(peer_.uid, std::move(done)); });
     if (!account) co_return unavailable("StepUp cannot look your account up; ask your administrator.");
+    if (policy_ != parts_.policy()) account->groups.reset();  // those asked about may be another policy's
     co_return co_await check(*account);
 }
 

@@ -75,14 +75,14 @@ Result<> note_code_used(const Books& books, const Judgement& judgement, const Pr
     return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});
 }
 
-/// The factor of the account that is worth most, if it is worth more than what was proved. A key of the login is none:
-/// nothing that asks can be answered by it.
+/// The factor of the account that is worth most, if it is worth more than what was proved. A key of the login is none
+/// but in sshd: nothing else could have been answered by it.
 Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verification& proved) {
     std::optional<FactorKind> strongest;
     auto worth = proved.strength;
     const auto compare = [&](Row row) {
         const auto kind = row.get<FactorKind>(0);
-        if (row_of(kind).at_best > worth && !is_proved_by_login(kind)) {
+        if (row_of(kind).at_best > worth && (!is_proved_by_login(kind) || proved.service == "sshd")) {
             strongest = kind;
             worth = row_of(kind).at_best;
         }

@@ -17,6 +17,7 @@ from terminal import PASSWORD
 from waiting import wait_for
 
 LOCK = pathlib.Path("/run/rig/names")
+AWAY = pathlib.Path("/run/rig/away")
 LIBRARY = pathlib.Path("/usr/lib/x86_64-linux-gnu/libnss_rig.so.2")
 NAMES = pathlib.Path("/etc/nsswitch.conf")
 GROUPS = pathlib.Path("/etc/group")
@@ -65,6 +66,18 @@ def test_a_group_that_the_directory_cannot_tell_is_everybody_s(alice, directory,
     assert not is_asked(alice), "who is not"
     policy(BY_GROUP.format("gone-admins"))
     assert is_asked(alice), "who may be"
+
+
+def test_while_the_directory_is_away_everybody_may_be_in_a_group_of_the_host_s_own(bob, directory, policy):
+    policy(BY_GROUP.format("sudo"))
+    assert not is_asked(bob)
+    AWAY.touch()
+    try:
+        with Conversation(bob, typed(bob)) as login:
+            assert not login.granted and len(login.prompts) > 1, "the directory could have put him into it"
+    finally:
+        AWAY.unlink()
+    assert not is_asked(bob)
 
 
 def test_without_a_group_database_everybody_is_in_every_group(bob, policy):

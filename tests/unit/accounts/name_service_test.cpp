@@ -1,6 +1,7 @@
 #include "daemon/accounts/name_service.hpp"
 
 #include <thread>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -16,7 +17,7 @@ struct NameServiceTest : ::testing::Test {
     template <class Who> Result<Account> find(const Who& who) {
         asio::io_context loop;
         Workers workers(loop.get_executor(), 2);
-        NameService names(workers, [this] { return groups; });
+        NameService names(workers, [this] { return std::exchange(groups, changes_to.value_or(groups)); });
         Result<Account> answer = fail(Errc::internal, "nobody answered");
         const auto here = std::this_thread::get_id();
         const auto work = asio::make_work_guard(loop);
@@ -30,6 +31,7 @@ struct NameServiceTest : ::testing::Test {
     }
 
     std::vector<std::string> groups;
+    std::optional<std::vector<std::string>> changes_to;  ///< once they were asked for
 };
 
 }  // namespace
@@ -54,6 +56,14 @@ TEST_F(NameServiceTest, names_the_groups_of_interest_that_a_user_is_in) {
     const auto found = find(std::string("root"));
     ASSERT_TRUE(found);
     EXPECT_EQ(found->groups, std::vector<std::string>{"root"});
+}
+
+TEST_F(NameServiceTest, says_unknown_where_policy_has_changed_meanwhile) {
+    groups = {"root"};
+    changes_to = {"root", "nogroup"};
+    const auto found = find(std::string("root"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->groups, std::nullopt) << "nobody has asked about nogroup";
 }
 
 TEST_F(NameServiceTest, says_unknown_where_one_group_cannot_be_told) {  // security.md V-08

@@ -200,7 +200,14 @@ bool is_there(const std::string& name) {
 TEST_F(BusDoorTest, a_caller_who_is_gone_when_the_bus_is_asked_about_him_is_nobody) {
     std::promise<void> gone;
     auto until_gone = gone.get_future();
-    std::thread holds_up_the_loop([&] { door.on_loop([&] { until_gone.wait(); }); });
+    std::promise<void> held;
+    std::thread holds_up_the_loop([&] {
+        door.on_loop([&] {
+            held.set_value();
+            until_gone.wait();
+        });
+    });
+    held.get_future().wait();
     const auto name = call_and_vanish();
     while (is_there(name)) { }
     gone.set_value();

@@ -133,6 +133,16 @@ TEST_F(Windows, another_account_has_none_of_it) {
     EXPECT_FALSE(find_window(records, proc, {1000, "bob"}, terminal_session(), fifteen_minutes(), now).value());
 }
 
+TEST_F(Windows, of_before_a_password_change_count_no_more_where_a_rule_looks_for_one) {
+    records.proved = {proved(Seconds(10))};
+    auto requirement = fifteen_minutes();
+    requirement.signals = {Signal::after_password_change};
+    EXPECT_TRUE(found(requirement)) << "nothing was changed";
+    records.remembered.password_changed = true;
+    EXPECT_FALSE(found(requirement));
+    EXPECT_TRUE(found()) << "another rule does not look";
+}
+
 TEST(Bind, to_the_terminal_where_there_is_one) {
     Verification made;
     bind(made, terminal_session(), {});

@@ -65,9 +65,13 @@ TEST(Judging, notes_that_a_factor_is_weaker_than_another_that_the_user_has) {
     ASSERT_TRUE(store.confirm(alice, of_logins, two_codes()));
     EXPECT_EQ(store.outcome_of(counter(alice, phone, 11, at(1))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "accepted") << "what nobody can type is none";
+    auto in_sshd = counter(alice, phone, 12, at(1));
+    in_sshd.proof->opens.service = "sshd";
+    EXPECT_EQ(store.outcome_of(in_sshd), Outcome::accepted);
+    EXPECT_EQ(store.events().back(), "weaker-factor-used") << "but he could have logged in with it";
     const auto browser = store.start(alice, "browser", at(0), FactorKind::webauthn).value();
     ASSERT_TRUE(store.confirm(alice, browser, two_codes()));
-    EXPECT_EQ(store.outcome_of(counter(alice, phone, 12, at(2))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 13, at(2))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "weaker-factor-used");
     EXPECT_EQ(store.outcome_of(counter(bob, of_bob, 11, at(3))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "accepted") << "of another user";

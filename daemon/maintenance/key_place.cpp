@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -44,19 +45,26 @@ bool run(const std::array<const char*, 7>& words, int in, int out) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/// All of the file `fd`.
+std::optional<std::string> contents_of(int fd) {
+    constexpr off_t longest = off_t{64} * 1024;  // a TPM's seal takes a thousand bytes
+    struct stat at { };
+    if (::fstat(fd, &at) != 0 || at.st_size <= 0 || at.st_size > longest) return std::nullopt;
+    std::string text(static_cast<std::size_t>(at.st_size), '\0');
+    if (::pread(fd, text.data(), text.size(), 0) != at.st_size) return std::nullopt;
+    return text;
+}
+
 /// Passes `text` through systemd-creds, in memory that no file system sees.
-Result<Secret> through(const std::array<const char*, 7>& words, std::string_view text) {
+Result<std::string> through(const std::array<const char*, 7>& words, std::string_view text) {
     const UniqueFd in(::memfd_create("key", MFD_CLOEXEC));
     const UniqueFd out(::memfd_create("key", MFD_CLOEXEC));
     const bool asked = in && out && ::write(in.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())
         && ::lseek(in.get(), 0, SEEK_SET) == 0;
     if (!asked || !run(words, in.get(), out.get())) return fail(Errc::unavailable, "systemd-creds failed; it says why");
-    std::array<char, Secret::capacity + 1> buffer{};
-    const auto size = ::pread(out.get(), buffer.data(), buffer.size(), 0);
-    Secret answer;
-    if (!answer.take(std::span(buffer).first(size > 0 ? static_cast<std::size_t>(size) : 0)) || answer.empty())
-        return fail(Errc::unavailable, "systemd-creds gave no key");
-    return answer;
+    auto answer = contents_of(out.get());
+    if (!answer) return fail(Errc::unavailable, "systemd-creds gave no key");
+    return std::move(*answer);
 }
 
 }  // namespace
@@ -67,21 +75,22 @@ Result<Secret> read_master_key(const std::string& path) {
     if (!is_sealed(path)) return load_master_key(path);
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
     if (!fd && errno == ENOENT) return load_master_key(path);
-    std::array<char, Secret::capacity> text{};
-    const auto size = fd ? ::read(fd.get(), text.data(), text.size()) : -1;
-    if (size <= 0) return fail(Errc::unavailable, "the master key cannot be read");
-    auto key = through(open_seal, {text.data(), static_cast<std::size_t>(size)});
-    if (!key)
+    const auto seal = fd ? contents_of(fd.get()) : std::nullopt;
+    if (!seal) return fail(Errc::unavailable, "the master key cannot be read");
+    auto opened = through(open_seal, *seal);
+    if (!opened)
         return fail(Errc::corrupt, "this host cannot open the seal of the master key: restore a backup with --replace");
-    if (key->size() != master_key_size) return fail(Errc::malformed, "the master key is not 32 bytes long");
+    Secret key;
+    if (!key.take(*opened) || key.size() != master_key_size)
+        return fail(Errc::malformed, "the master key is not 32 bytes long");
     return key;
 }
 
-Result<Secret> form_of_key(const std::string& path, const Secret& master) {
-    if (is_sealed(path)) return through(seal, master.reveal());
-    Secret same;
-    (void)same.copy(master.reveal());
-    return same;
+Result<KeyForm> form_of_key(const std::string& path, const Secret& master) {
+    KeyForm form;
+    if (is_sealed(path)) form.seal = TRY(through(seal, master.reveal()));
+    (void)form.bare.copy(master.reveal());
+    return form;
 }
 
 Result<> make_key_at(const std::string& path, StrongRandom& random) {
@@ -93,12 +102,12 @@ Result<> make_key_at(const std::string& path, StrongRandom& random) {
     random.fill(bytes);
     Secret master;
     (void)master.take(bytes);
-    const auto sealed = TRY(form_of_key(path, master));
+    const auto form = TRY(form_of_key(path, master));
     const std::filesystem::path where(path);
     const auto parent = where.has_parent_path() ? where.parent_path() : std::filesystem::path(".");
     const UniqueFd folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return fail(Errc::unavailable, "the master key cannot be written there");
-    return replace_file(folder.get(), where.filename(), sealed.reveal(), S_IRUSR);
+    return replace_file(folder.get(), where.filename(), form.text(), S_IRUSR);
 }
 
 }  // namespace stepup

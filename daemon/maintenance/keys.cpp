@@ -95,8 +95,8 @@ Result<> rotate_master_key(const AdminWords& words) {
         return fail(Errc::unavailable, "the folder of the master key cannot be written, so the key cannot be replaced");
     auto database = TRY(open_alone(store));
     const Secret next = TRY(next_key(database, store, random));
-    const Secret form = TRY(form_of_key(store.key, next));
-    TRY(replace_file(folder.get(), key.filename(), form.reveal(), S_IRUSR));
+    const auto form = TRY(form_of_key(store.key, next));
+    TRY(replace_file(folder.get(), key.filename(), form.text(), S_IRUSR));
     {
         const AsOwner owner(store);
         TRY(finish_rotation(database));

@@ -77,9 +77,9 @@ Result<> install_key(const StorePlace& store, const Secret& master) {
     const UniqueFd folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return fail(Errc::unavailable, "the folder of the master key cannot be opened");
     const std::string key = path.filename();
-    const Secret form = TRY(form_of_key(store.key, master));
+    const auto form = TRY(form_of_key(store.key, master));
     if (!link_if_there(folder.get(), key, free_name(folder.get(), key))) return cannot_put_aside();
-    return replace_file(folder.get(), key, form.reveal(), S_IRUSR);
+    return replace_file(folder.get(), key, form.text(), S_IRUSR);
 }
 
 }  // namespace stepup

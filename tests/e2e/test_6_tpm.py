@@ -61,9 +61,28 @@ def serves(host):
     return host.try_run("systemctl", "is-active", "stepupd.service").stdout == "active\n"
 
 
-def test_a_key_that_the_tpm_sealed_opens_on_this_host(host):
-    seal(host, "--with-key=tpm2", "--tpm2-pcrs=23")
+@pytest.fixture(scope="module")
+def sealed(host):
+    """The key that stepupd made, sealed by it as it is where systemd sees a TPM: here the kernel knows of none."""
+    real = host.root / "usr/bin/systemd-creds"
+    bare = real.with_name("systemd-creds.bare")
+    real.rename(bare)
+    real.write_text(f'#!/bin/sh\nwhat=$1\nshift\n[ "$what" != encrypt ] || set -- --with-key=tpm2 "$@"\n'
+                    f'SYSTEMD_TPM2_DEVICE={TPM} exec /usr/bin/systemd-creds.bare "$what" "$@"\n', encoding="ascii")
+    real.chmod(0o755)
+    flush()
+    host.run("systemctl", "stop", "stepupd.socket", "stepupd.service")
+    host.run("sh", "-c", "rm /etc/stepup/master.cred /var/lib/stepup/stepup.*")
+    host.run("/usr/sbin/stepupd", "--make-key", "/etc/stepup/master.cred")
+    bare.rename(real)
+    host.run("systemctl", "start", "stepupd.socket")
+
+
+def test_a_key_that_stepupd_sealed_by_the_tpm_opens_on_this_host(host, sealed):
     assert serves(host)
+    flush()
+    assert host.try_run("systemd-creds", "decrypt", "--name=master.key", "/etc/stepup/master.cred",
+                        "-").returncode != 0, "not without the TPM"
 
 
 def test_a_change_of_the_firmware_keeps_nobody_out(host, tpm):

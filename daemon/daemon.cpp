@@ -22,8 +22,8 @@ namespace stepup {
 namespace {
 
 constexpr std::size_t slow_threads = 2;  // bcrypt: 49 ms each
-// A name service may hang, for some names. All the logins that one user may have at once leave so many for others.
-constexpr std::size_t name_threads_for_others = 32;
+// A name service may hang, for some names: one thread each. The unit's TasksMax is above all of ours together.
+constexpr std::size_t name_threads = 64;
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -58,7 +58,7 @@ Daemon::Daemon(Settings settings)
     : settings_(std::move(settings)),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
       slow_work_(loop_.get_executor(), slow_threads),
-      name_lookups_(loop_.get_executor(), settings_.max_per_user + name_threads_for_others),
+      name_lookups_(loop_.get_executor(), name_threads),
       accounts_(name_lookups_, [this] { return groups_named(*policy_->now()); }),
       addresses_(
           settings_.suspicious, settings_.locations,

@@ -6,14 +6,18 @@
 
 namespace stepup {
 
-template <class Key> void NameService::look_up(Key key, Done<Account> done) {
+template <class Key> void NameService::look_up(const Key& key, Done<Account> done) {
+    auto& asking = asking_[key];
+    asking.push_back(std::move(done));
+    if (asking.size() > 1) return;
     auto result = std::make_shared<Result<Account>>(fail(Errc::unavailable, "not looked up"));
     const auto groups = groups_of_interest_();
-    workers_.run([result, key = std::move(key), groups] { *result = look_up_account(key, groups); },
-                 [this, result, groups, done = std::move(done)] {
+    workers_.run([result, key, groups] { *result = look_up_account(key, groups); },
+                 [this, key, result, groups] {
                      // Of groups that another policy names by now nobody has asked: they are no groups he is not in.
                      if (*result && groups != groups_of_interest_()) (*result)->groups.reset();
-                     done(std::move(*result));
+                     const auto answered = asking_.extract(key);
+                     for (const auto& each : answered.mapped()) each(*result);
                  });
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "daemon/core/ports.hpp"
@@ -10,7 +12,7 @@
 namespace stepup {
 
 /// Accounts of this host's name service (nsswitch.conf), asked on threads of their own: a directory that hangs delays
-/// those it knows, nobody else.
+/// those it knows, nobody else. Whoever is asked for while he is looked up already is looked up once.
 class NameService final : public Accounts {
 public:
     /// `groups_of_interest` is asked at each look-up: the group names that policy mentions now. If they are others when
@@ -23,10 +25,11 @@ public:
     void find(uid_t uid, Done<Account> done) override;
 
 private:
-    template <class Key> void look_up(Key key, Done<Account> done);
+    template <class Key> void look_up(const Key& key, Done<Account> done);
 
     Workers& workers_;
     std::function<std::vector<std::string>()> groups_of_interest_;
+    std::map<std::variant<std::string, uid_t>, std::vector<Done<Account>>> asking_;  ///< who waits for whom
 };
 
 }  // namespace stepup

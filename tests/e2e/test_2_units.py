@@ -43,6 +43,13 @@ def test_the_process_has_no_capability_and_a_filter(installed):
     assert re.search(r"^NoNewPrivs:\s+1$", status, re.M) and re.search(r"^Seccomp:\s+2$", status, re.M)
 
 
+def test_its_threads_are_far_from_what_the_unit_lets_it_have(installed):
+    pid = installed.run("systemctl", "show", "--value", "--property", "MainPID", "stepupd.service").strip()
+    most = int(installed.run("systemctl", "show", "--value", "--property", "TasksMax", "stepupd.service"))
+    threads = int(re.search(r"^Threads:\s+(\d+)$", installed.run("cat", f"/proc/{pid}/status"), re.M)[1])
+    assert threads + 32 <= most <= 256, threads
+
+
 def test_the_sockets_folder_is_root_s_and_outlives_the_service(installed):
     assert installed.run("stat", "-c", "%U %a %F", "/run/stepup") == "root 755 directory\n"
     before = installed.run("stat", "-c", "%i", "/run/stepup/pam.sock")

@@ -45,6 +45,21 @@ TEST_F(NameServiceTest, finds_an_account_by_either_of_its_names) {
     EXPECT_EQ(by_uid->key, root);
 }
 
+TEST_F(NameServiceTest, looks_whoever_is_asked_for_by_many_up_once) {
+    asio::io_context loop;
+    Workers workers(loop.get_executor(), 2);
+    int asked = 0, answered = 0;
+    NameService names(workers, [&] { return ++asked, groups; });
+    const auto work = asio::make_work_guard(loop);
+    for (int i = 0; i < 10; ++i)
+        names.find("root", [&](const Result<Account>& found) {
+            EXPECT_TRUE(found);
+            if (++answered == 10) loop.stop();
+        });
+    loop.run();
+    EXPECT_EQ(asked, 2) << "when it was looked up, and whether that still holds";
+}
+
 TEST_F(NameServiceTest, knows_that_there_is_no_such_user) {
     const auto found = find(std::string("no such user, surely"));
     ASSERT_FALSE(found);

@@ -57,11 +57,16 @@ def debs():
 
 @pytest.fixture(scope="module")
 def newer_debs(debs, tmp_path_factory):
-    """The same, with a later version."""
+    """The same, with a later version, and other bytes in every program and library."""
     folder = tmp_path_factory.mktemp("newer")
     for package in debs:
         tree = folder / package.stem
         subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
+        for built in (path for path in tree.rglob("*") if path.is_file() and not path.is_symlink()):
+            with built.open("rb") as file:
+                if file.read(4) != b"\x7fELF":
+                    continue
+            subprocess.run(["objcopy", f"--add-section=.newer={os.devnull}", built], check=True)
         control = tree / "DEBIAN/control"
         control.write_text(re.sub(r"^(Version: .*)$", r"\1+newer", control.read_text(), flags=re.M), encoding="utf-8")
         subprocess.run(["dpkg-deb", "--build", "-Zgzip", tree, folder], check=True, stdout=subprocess.DEVNULL)

@@ -181,6 +181,19 @@ def test_the_module_does_not_go_while_a_stack_names_it(machine, alice):
     assert alice.is_let_in(alice.code())
 
 
+def test_who_removes_the_packages_and_installs_them_again_finds_everything_as_it_was(machine, debs, alice):
+    enabled = stacks(machine)
+    services = ("sshd", "sudo", "login")
+    machine.run("stepup", "pam", "disable", *services)
+    machine.run("apt-get", "remove", "--yes", "--quiet=2", "stepup", "libpam-stepup")
+    assert alice.is_let_in()
+    machine.install(debs)
+    machine.run("stepup", "pam", "enable", "--sshd-config", *services)
+    assert stacks(machine) == enabled
+    assert not alice.is_let_in()
+    assert alice.is_let_in(alice.code())
+
+
 def test_purging_leaves_nothing_that_names_the_module(machine, alice, bob):
     machine.run("stepup", "pam", "disable", "sshd", "sudo", "login")
     machine.run("apt-get", "purge", "--yes", "--quiet=2", "stepup", "libpam-stepup")

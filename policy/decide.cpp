@@ -102,13 +102,22 @@ bool hangs_on_an_untold_signal(const Requirement& requirement, const Signals& si
     return !requirement.signals.empty() && (requirement.signals & signals.fired).empty();
 }
 
-/// What to prove comes from one outcome, so that it can be proved; how fresh and where from all of them. Without this
-/// an unknown group could stretch a window: the stricter level may come from the rule with the longer one.
+std::size_t ways_to_satisfy(const Requirement& requirement) {
+    return static_cast<std::size_t>(std::count_if(factor_kinds.begin(), factor_kinds.end(),
+                                                  [&](const auto& row) { return requirement.permits(row.kind); }));
+}
+
+/// By what to prove comes from one outcome, so that it can be proved; how fresh, where and by how many from all of
+/// them. Without this an unknown group could stretch a window: the stricter level may come from the rule with the
+/// longer one.
 void tighten(Requirement& chosen, const Requirement& other) {
     // Who is not asked can enroll all the same.
     chosen.recovery_codes = std::min(chosen.recovery_codes, other.recovery_codes);
     chosen.first_enrollment = std::max(chosen.first_enrollment, other.first_enrollment);
     if (level_enforced(other) == Level::disabled) return;
+    if (level_enforced(other) == Level::required) chosen.grace = std::min(chosen.grace, other.grace);
+    chosen.two_different = chosen.two_different || (other.two_different && ways_to_satisfy(chosen) > 1);
+    chosen.signals = chosen.signals | other.signals;  // one of them ends the windows of before it
     chosen.window = std::min(chosen.window, other.window);
     chosen.window_scope = std::min(chosen.window_scope, other.window_scope);
     chosen.window_without_tty = std::min(chosen.window_without_tty, other.window_without_tty);
@@ -119,18 +128,10 @@ void tighten(Requirement& chosen, const Requirement& other) {
     chosen.security_key_login = std::min(chosen.security_key_login, other.security_key_login);
 }
 
-std::size_t ways_to_satisfy(const Requirement& requirement) {
-    return static_cast<std::size_t>(std::count_if(factor_kinds.begin(), factor_kinds.end(),
-                                                  [&](const auto& row) { return requirement.permits(row.kind); }));
-}
-
 }  // namespace
 
 std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b) {
     if (const auto order = level_enforced(a) <=> level_enforced(b); std::is_neq(order)) return order;
-    // More grace is laxer; where nobody must enroll, there is none.
-    if (level_enforced(a) == Level::required)
-        if (const auto order = b.grace <=> a.grace; std::is_neq(order)) return order;
     if (const auto order = a.min_strength <=> b.min_strength; std::is_neq(order)) return order;
     if (a.two_different != b.two_different) return a.two_different <=> b.two_different;
     // From here on more is laxer, so b stands on the left.

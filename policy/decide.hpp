@@ -21,7 +21,8 @@ struct Ruling {
 
 /// The first rule that matches decides; no match, and [defaults] do. A rule whose match hangs on an unknown fact opens
 /// two ways, with it and without it. All ways are followed; the strictest outcome (`compare_strictness`) says what must
-/// be proved, and the strictest of all outcomes that ask at all say how fresh, where, and whether a key alone will do.
+/// be proved, and the strictest of all outcomes that ask at all say how fresh, where, by how many factors, how soon to
+/// enroll, and whether a key alone will do.
 [[nodiscard]] Ruling rule_on(const Policy& policy, const Facts& facts);
 
 [[nodiscard]] inline Requirement decide(const Policy& policy, const Facts& facts) {

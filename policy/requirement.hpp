@@ -160,11 +160,11 @@ struct Requirement {
 [[nodiscard]] constexpr Requirement strictest() { return {}; }
 
 /// Which of two requirements is stricter; `greater` if `a` is. A total order, by the first of these that differs: the
-/// higher level (under report_only: none), the shorter grace, the higher min_strength, two different factors, fewer
-/// factors that can satisfy it, the shorter window, then the narrower scope, windows only for terminals, only for their
-/// foreground, no weaker factors, no login by key alone, less trust in keys, no proof by security key, an invite for
-/// the first factor, fewer recovery codes. Two that are equal in all of these may still allow different factors of the
-/// same number: those compare equal, and the earlier rule counts.
+/// higher level (under report_only: none), the higher min_strength, two different factors, fewer factors that can
+/// satisfy it, the shorter window, then the narrower scope, windows only for terminals, only for their foreground, no
+/// weaker factors, no login by key alone, less trust in keys, no proof by security key, an invite for the first factor,
+/// fewer recovery codes. Two that are equal in all of these may still allow different factors of the same number, or
+/// leave different times to enroll: those compare equal, and the earlier rule counts.
 [[nodiscard]] std::weak_ordering compare_strictness(const Requirement& a, const Requirement& b);
 
 }  // namespace stepup

@@ -71,7 +71,8 @@ void check(const Policy& policy, const Match& match) {
     facts.date.reset();
     check(policy, facts);
     facts.date = std::chrono::sys_days(std::chrono::days(20'820));
-    facts.service += facts.service == "su" ? "-l" : "-i";
+    if (facts.service == "su") facts.service = "su-l";
+    if (facts.service == "sudo") facts.service = "sudo-i";
     facts.groups = match.groups;
     facts.target = one_of(match.targets);
     check(policy, facts);

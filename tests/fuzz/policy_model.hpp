@@ -168,6 +168,13 @@ inline std::vector<Facts> possibilities(const Policy& policy, const Facts& facts
     return all;
 }
 
+inline unsigned ways(const Requirement& requirement) {
+    unsigned count = 0;
+    for (const auto& row : factor_kinds)
+        if (requirement.allowed.contains(row.kind) && row.at_best >= requirement.min_strength) ++count;
+    return count;
+}
+
 /// True if whoever satisfies `strict` need not fear `other`: for a fact that is not known.
 inline bool is_at_least(const Requirement& strict, const Requirement& other) {
     if (strict.recovery_codes > other.recovery_codes || strict.first_enrollment < other.first_enrollment) return false;
@@ -180,8 +187,9 @@ inline bool is_at_least(const Requirement& strict, const Requirement& other) {
                 && (strict.key_trust.same_network || !other.key_trust.same_network)))
         && strict.security_key_login <= other.security_key_login && (strict.foreground_only || !other.foreground_only)
         && (!strict.weaker_factors || other.weaker_factors)
-        && (strict.level > other.level || strict.min_strength > other.min_strength
-            || (strict.min_strength == other.min_strength && (strict.two_different || !other.two_different)));
+        && (strict.level > other.level || strict.min_strength >= other.min_strength)
+        && (strict.two_different || !other.two_different || ways(strict) < 2)
+        && (strict.signals & other.signals) == other.signals;
 }
 
 /// The sizes for an account whose groups are known: of the first rule that asks nothing but who it is.

@@ -107,6 +107,41 @@ TEST(Doubt, takes_what_is_about_enrolling_from_outcomes_that_ask_nobody_too) {
     EXPECT_EQ(decide(policy, who_knows).first_enrollment, FirstEnrollment::invite);
 }
 
+TEST(Doubt, never_trades_a_strong_factor_for_the_shorter_grace) {
+    const Policy policy{.defaults = {.level = Level::required},
+                        .rules = {rule("a", {.groups = {"g"}}, {.min_strength = Strength::ssh_security_key, .grace = 168h})}};
+    const auto requirement = decide(policy, who_knows);
+    EXPECT_EQ(requirement.min_strength, Strength::ssh_security_key) << "a code would be enough";
+    EXPECT_EQ(requirement.grace, 0s);
+}
+
+TEST(Doubt, takes_the_grace_of_those_outcomes_alone_under_which_somebody_must_enroll) {
+    const Policy policy{.defaults = {.level = Level::optional},
+                        .rules = {rule("a", {.groups = {"g"}}, {.level = Level::required, .grace = 168h})}};
+    EXPECT_EQ(decide(policy, who_knows).grace, 168h);
+}
+
+TEST(Doubt, keeps_two_different_factors_although_the_other_outcome_wants_a_stronger_one) {
+    const auto undecided = [](FactorSet allowed) {
+        return Policy{.defaults = {.level = Level::required, .two_different = true},
+                      .rules = {rule("a", {.groups = {"g"}},
+                                     {.allowed = allowed, .min_strength = Strength::otp, .two_different = false})}};
+    };
+    EXPECT_TRUE(decide(undecided(ordinary_factors), who_knows).two_different);
+    EXPECT_EQ(decide(undecided(ordinary_factors), who_knows).min_strength, Strength::otp);
+    EXPECT_FALSE(decide(undecided({FactorKind::totp}), who_knows).two_different) << "nobody could pass";
+}
+
+TEST(Doubt, ends_windows_of_before_the_password_was_changed_wherever_one_outcome_does) {
+    const Policy policy{.defaults = {.level = Level::risk_based, .triggers = SignalSet{Signal::after_password_change}},
+                        .rules = {rule("a", {.groups = {"g"}},
+                                       {.level = Level::required, .min_strength = Strength::otp})}};
+    auto facts = who_knows;
+    facts.signals = {.fired = {Signal::after_password_change}, .untold = {}};
+    EXPECT_EQ(rule_on(policy, facts).rule, "a");
+    EXPECT_EQ(decide(policy, facts).signals, SignalSet{Signal::after_password_change});
+}
+
 TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on) {
     // Each is stricter than the one before although everything that counts less is laxer.
     const std::vector<Requirement> rising{
@@ -156,39 +191,17 @@ TEST(Strictness, goes_by_level_then_strength_then_factors_then_window_and_so_on)
          {},
          true},
         {Level::optional, ordinary_factors, Strength::otp, 24h, WindowScope::user, WithoutTty::session, true},
-        {Level::required,
-         ordinary_factors,
-         Strength::none,
-         24h,
-         WindowScope::user,
-         WithoutTty::session,
-         true,
-         {},
-         false,
-         false,
-         10,
-         FirstEnrollment::self,
-         false,
-         24h},
-        {Level::required,
-         ordinary_factors,
-         Strength::none,
-         24h,
-         WindowScope::user,
-         WithoutTty::session,
-         true,
-         {},
-         false,
-         false,
-         10,
-         FirstEnrollment::self,
-         false,
-         1h},
         {Level::required, ordinary_factors, Strength::none, 24h, WindowScope::user, WithoutTty::session, true},
     };
     for (std::size_t i = 0; i < rising.size(); ++i)
         for (std::size_t j = 0; j < rising.size(); ++j)
             EXPECT_TRUE(compare_strictness(rising[i], rising[j]) == (i <=> j)) << i << " and " << j;
+}
+
+TEST(Strictness, does_not_go_by_grace) {
+    const Requirement at_once{.level = Level::required};
+    const Requirement later{.level = Level::required, .grace = 1h};
+    EXPECT_TRUE(compare_strictness(at_once, later) == 0);
 }
 
 TEST(Strictness, takes_a_proof_that_nobody_types_for_laxer_than_none) {
@@ -292,6 +305,12 @@ private:
     std::mt19937 engine_;
 };
 
+std::size_t ways_to_satisfy(const Requirement& requirement) {
+    std::size_t ways = 0;
+    for (const auto& row : factor_kinds) ways += requirement.permits(row.kind) ? 1 : 0;
+    return ways;
+}
+
 /// Laxer in any respect: not by the total order, but by each part on its own.
 void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure) {
     EXPECT_LE(unsure.recovery_codes, sure.recovery_codes);
@@ -301,6 +320,9 @@ void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure)
     EXPECT_FALSE(unsure.report_only);
     EXPECT_GE(unsure.level, sure.level);
     EXPECT_TRUE(sure.level != Level::required || unsure.grace <= sure.grace);
+    EXPECT_TRUE(unsure.level > sure.level || unsure.min_strength >= sure.min_strength);
+    EXPECT_TRUE(unsure.two_different || !sure.two_different || ways_to_satisfy(unsure) < 2);
+    EXPECT_EQ(unsure.signals & sure.signals, sure.signals);
     EXPECT_LE(unsure.window, sure.window);
     EXPECT_LE(unsure.window_scope, sure.window_scope);
     EXPECT_LE(unsure.window_without_tty, sure.window_without_tty);

@@ -1,5 +1,8 @@
 #include "daemon/core/plan.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <gtest/gtest.h>
 
 using namespace stepup;
@@ -202,32 +205,124 @@ TEST(Plan, phases_that_are_no_gate_let_nobody_in) {
         EXPECT_EQ(plan(situation(phase, ServiceKind::sshd, Level::disabled, false)), Plan::refuse);
 }
 
-// Every combination, against the sentence of the design: nobody passes a required gate without a proof, a window, or
-// the policy's word.
-TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
-    for (const auto phase : {Phase::auth, Phase::account})
-        for (const auto kind : all_kinds)
-            for (int bits = 0; bits < 512; ++bits) {
-                auto at = situation(phase, kind, Level::required, (bits & 1) != 0);
-                at.account_known = (bits & 2) != 0;
-                at.proved_here = (bits & 4) != 0;
-                at.proved_recently = (bits & 8) != 0;
-                at.requirement.key_only_allowed = (bits & 16) != 0;
-                at.usable = (bits & 32) != 0;
-                at.key_trusted = (bits & 64) != 0;
-                at.key_proved = (bits & 128) != 0;
-                at.requirement.two_different = (bits & 256) != 0;
-                const bool earned = kind == ServiceKind::silent
-                    || (at.account_known
-                        && (at.proved_recently || (at.key_trusted && kind == ServiceKind::sshd)
-                            || (at.key_proved && !at.requirement.two_different && kind == ServiceKind::sshd)
-                            || (at.proved_here && phase == Phase::account)
-                            || (at.requirement.key_only_allowed && kind == ServiceKind::sshd
-                                && phase == Phase::account)));
-                if (lets_in(plan(at))) {
-                    EXPECT_TRUE(earned) << static_cast<int>(kind) << ' ' << bits;
+namespace {
+
+/// What the design says of auth and account; the first sentence that holds decides.
+struct Sentence {
+    const char* says;
+    bool (*holds)(const Situation& at);
+    Plan plan;
+};
+using S = Situation;
+constexpr std::array design{
+    Sentence{"a phase that is no gate lets nobody in",
+             [](const S& at) { return at.phase != Phase::auth && at.phase != Phase::account; }, Plan::refuse},
+    Sentence{"who cannot converse is never asked", [](const S& at) { return at.service == ServiceKind::silent; },
+             Plan::not_required},
+    Sentence{"a reserved uid is asked in vain where anybody is asked",
+             [](const S& at) { return at.account_reserved && at.phase == Phase::auth; }, Plan::ask_in_vain},
+    Sentence{"and refused behind that", [](const S& at) { return at.account_reserved; }, Plan::refuse},
+    Sentence{"disabled asks nobody", [](const S& at) { return at.requirement.level == Level::disabled; },
+             Plan::not_required},
+    Sentence{"who does not exist is asked in vain where anybody is asked",
+             [](const S& at) { return !at.account_known && at.phase == Phase::auth; }, Plan::ask_in_vain},
+    Sentence{"and refused behind that", [](const S& at) { return !at.account_known; }, Plan::refuse},
+    Sentence{"what auth proved satisfies account of the same transaction",
+             [](const S& at) { return at.phase == Phase::account && at.proved_here; }, Plan::pass_proved},
+    Sentence{
+        "a security key that sshd accepted is a proof where one is enough",
+        [](const S& at) { return at.service == ServiceKind::sshd && at.key_proved && !at.requirement.two_different; },
+        Plan::pass_by_security_key},
+    Sentence{"who proved what is wanted a while ago passes, but not a locker",
+             [](const S& at) { return at.proved_recently && at.service != ServiceKind::locker; }, Plan::pass_by_window},
+    Sentence{"a trusted key spares the code of sshd",
+             [](const S& at) { return at.key_trusted && at.service == ServiceKind::sshd; }, Plan::pass_by_trusted_key},
+    Sentence{"who has not enrolled passes while there is time",
+             [](const S& at) { return !at.enrolled && at.may_still_enroll; }, Plan::pass_for_now},
+    Sentence{"and for ever where it is optional",
+             [](const S& at) { return !at.enrolled && at.requirement.level == Level::optional; }, Plan::not_required},
+    Sentence{"a key alone passes sshd where policy lets it",
+             [](const S& at) {
+                 return at.phase == Phase::account && at.service == ServiceKind::sshd
+                     && at.requirement.key_only_allowed;
+             },
+             Plan::pass_key_only},
+    Sentence{"and else not", [](const S& at) { return at.phase == Phase::account && at.service == ServiceKind::sshd; },
+             Plan::refuse_key_only},
+    Sentence{"nor does whoever comes to the account phase of a login or locker without a proof",
+             [](const S& at) {
+                 return at.phase == Phase::account
+                     && (at.service == ServiceKind::console_login || at.service == ServiceKind::locker);
+             },
+             Plan::refuse},
+    Sentence{"who has a factor or a code that will do is asked for it", [](const S& at) { return at.usable; },
+             Plan::ask},
+    Sentence{"who has only others is refused", [](const S& at) { return at.enrolled; }, Plan::refuse_unusable},
+    Sentence{"and so is who has none", [](const S&) { return true; }, Plan::refuse_unenrolled},
+};
+
+std::size_t sentence_about(const Situation& at) {
+    const auto* const found
+        = std::find_if(design.begin(), design.end(), [&](const Sentence& one) { return one.holds(at); });
+    return static_cast<std::size_t>(found - design.begin());
+}
+
+/// Every situation there is, by a function that takes each.
+template <class Take> void for_each_situation(Take take) {
+    for (const auto phase :
+         {Phase::auth, Phase::account, Phase::open_session, Phase::close_session, Phase::password_changed})
+        for (const auto service : all_kinds)
+            for (const auto level : {Level::disabled, Level::optional, Level::required})
+                for (unsigned bits = 0; bits < 4096; ++bits) {
+                    const auto bit = [bits](unsigned which) { return (bits >> which & 1U) != 0; };
+                    Situation at;
+                    at.phase = phase;
+                    at.service = service;
+                    at.requirement.level = level;
+                    at.requirement.two_different = bit(0);
+                    at.requirement.key_only_allowed = bit(1);
+                    if (bit(2)) at.requirement.signals = all_signals;
+                    at.account_known = bit(3);
+                    at.account_reserved = bit(4);
+                    at.enrolled = bit(5);
+                    at.usable = bit(6);
+                    at.may_still_enroll = bit(7);
+                    at.proved_here = bit(8);
+                    at.proved_recently = bit(9);
+                    at.key_proved = bit(10);
+                    at.key_trusted = bit(11);
+                    take(at, bits);
                 }
-            }
+}
+
+}  // namespace
+
+TEST(Plan, is_what_the_design_says_in_every_situation_there_is) {
+    std::array<unsigned, design.size()> decided{};
+    for_each_situation([&](const Situation& at, unsigned bits) {
+        const auto sentence = sentence_about(at);
+        ++decided.at(sentence);
+        if (plan(at) != design.at(sentence).plan)
+            ADD_FAILURE() << design.at(sentence).says << ": phase " << static_cast<int>(at.phase) << ", service "
+                          << static_cast<int>(at.service) << ", level " << name_of(at.requirement.level) << ", bits "
+                          << bits << ": plan " << static_cast<int>(plan(at));
+    });
+    for (std::size_t i = 0; i < design.size(); ++i) EXPECT_GT(decided.at(i), 0U) << design.at(i).says;
+}
+
+TEST(Plan, lets_nobody_in_for_nothing) {
+    for_each_situation([&](const Situation& at, unsigned bits) {
+        if (!lets_in(plan(at)) || at.requirement.level != Level::required) return;
+        const bool is_sshd = at.service == ServiceKind::sshd;
+        const bool in_account = at.phase == Phase::account;
+        const bool by_key = (at.key_proved && !at.requirement.two_different) || at.key_trusted
+            || (at.requirement.key_only_allowed && in_account);
+        const bool proved = (at.proved_here && in_account) || at.proved_recently || (by_key && is_sshd);
+        const bool is_somebody = at.account_known && !at.account_reserved;
+        const bool earned
+            = at.service == ServiceKind::silent || (is_somebody && (proved || (at.may_still_enroll && !at.enrolled)));
+        EXPECT_TRUE(earned) << static_cast<int>(at.service) << ' ' << bits;
+    });
 }
 
 TEST(Plan, who_has_not_enrolled_passes_for_now_while_there_is_time_and_who_has_is_asked) {

@@ -109,7 +109,8 @@ TEST(Doubt, takes_what_is_about_enrolling_from_outcomes_that_ask_nobody_too) {
 
 TEST(Doubt, never_trades_a_strong_factor_for_the_shorter_grace) {
     const Policy policy{.defaults = {.level = Level::required},
-                        .rules = {rule("a", {.groups = {"g"}}, {.min_strength = Strength::ssh_security_key, .grace = 168h})}};
+                        .rules
+                        = {rule("a", {.groups = {"g"}}, {.min_strength = Strength::ssh_security_key, .grace = 168h})}};
     const auto requirement = decide(policy, who_knows);
     EXPECT_EQ(requirement.min_strength, Strength::ssh_security_key) << "a code would be enough";
     EXPECT_EQ(requirement.grace, 0s);
@@ -134,8 +135,8 @@ TEST(Doubt, keeps_two_different_factors_although_the_other_outcome_wants_a_stron
 
 TEST(Doubt, ends_windows_of_before_the_password_was_changed_wherever_one_outcome_does) {
     const Policy policy{.defaults = {.level = Level::risk_based, .triggers = SignalSet{Signal::after_password_change}},
-                        .rules = {rule("a", {.groups = {"g"}},
-                                       {.level = Level::required, .min_strength = Strength::otp})}};
+                        .rules
+                        = {rule("a", {.groups = {"g"}}, {.level = Level::required, .min_strength = Strength::otp})}};
     auto facts = who_knows;
     facts.signals = {.fired = {Signal::after_password_change}, .untold = {}};
     EXPECT_EQ(rule_on(policy, facts).rule, "a");

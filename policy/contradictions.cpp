@@ -64,16 +64,12 @@ void must_have_an_effect(const toml::table& table, const Terms& terms, const Ter
 }
 
 void key_only_needs_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
-    const auto& services = rule.match.services;
-    if (!rule.terms.key_only || services.empty()) return;
-    if (std::find(services.begin(), services.end(), "sshd") == services.end())
+    if (rule.terms.key_only && !may_be_for(rule.match, "sshd"))
         complaints.add(place_of(table, {"key_only"}), "key_only: has no effect, the rule does not match sshd");
 }
 
 void trusted_keys_need_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
-    const auto& services = rule.match.services;
-    if (rule.terms.key_trust == KeyTrustTerms{} || services.empty()) return;
-    if (std::find(services.begin(), services.end(), "sshd") == services.end())
+    if (rule.terms.key_trust != KeyTrustTerms{} && !may_be_for(rule.match, "sshd"))
         complaints.add(place_of(table, {"trusted_keys"}), "trusted_keys: has no effect, the rule does not match sshd");
 }
 
@@ -103,17 +99,14 @@ void security_key_login_counts(const toml::table& table, const Terms& terms, con
 }
 
 void security_key_login_needs_sshd(const toml::table& table, const Rule& rule, Complaints& complaints) {
-    const auto& services = rule.match.services;
-    if (!rule.terms.security_key_login || services.empty()) return;
-    if (std::find(services.begin(), services.end(), "sshd") == services.end())
+    if (rule.terms.security_key_login && !may_be_for(rule.match, "sshd"))
         complaints.add(place_of(table, {"security_key_login"}),
                        "security_key_login: has no effect, the rule does not match sshd");
 }
 
 /// What is about enrolling is asked of policy for the service "stepup" only.
 void enrolling_needs_stepup(const toml::table& table, const Rule& rule, Complaints& complaints) {
-    const auto& services = rule.match.services;
-    if (services.empty() || std::find(services.begin(), services.end(), "stepup") != services.end()) return;
+    if (may_be_for(rule.match, "stepup")) return;
     for (const std::string_view key : {"recovery_codes", "first_enrollment"})
         if (table.contains(key))
             complaints.add(place_of(table, {key}),

@@ -6,6 +6,7 @@
 #include "policy/account_limits.hpp"
 #include "policy/contradictions.hpp"
 #include "policy/key_tables.hpp"
+#include "policy/lockouts.hpp"
 #include "policy/reader.hpp"
 
 namespace stepup {
@@ -24,14 +25,16 @@ class File {
 public:
     File(std::string_view name, bool main, Policy& policy) : name_(name), main_(main), policy_(policy) { }
 
-    Read<void> read(std::string_view text) {
+    /// The line where [defaults] stand.
+    Read<unsigned> read(std::string_view text) {
         const auto document = TRY(read_toml(text, name_));
         // A table's keys come in alphabetical order: [defaults], which rules inherit from, is read before the rules.
         for (const auto& [key, node] : document) top(key, node);
         if (main_ && !document.contains("defaults"))
             complaints_.add({1, 1}, "there is no [defaults]: it must say `requirement`, for whoever no rule matches");
         if (auto first = complaints_.first(name_)) return tl::unexpected<Diagnosis>(*std::move(first));
-        return {};
+        const auto* defaults = document.get("defaults");
+        return defaults == nullptr ? 0 : defaults->source().begin.line;
     }
 
 private:
@@ -160,12 +163,17 @@ Parsed parse(const ConfigTexts& texts) {
     // No file says nothing, which must not read as "asks nothing".
     if (texts.empty()) return tl::unexpected<Diagnosis>(Diagnosis{.file = "policy", .message = "there is no file"});
     Policy policy;
-    bool main = true;
-    for (const auto& [name, text] : texts) {
-        TRY(File(name, main, policy).read(text));
-        main = false;
+    unsigned defaults_line = 0;
+    for (const auto& one : texts) {
+        const bool main = &one == &texts.front();
+        const unsigned line = TRY(File(one.name, main, policy).read(one.text));
+        if (main) defaults_line = line;
     }
-    return policy;
+    const auto shut = lockouts(policy, every_kind());
+    if (shut.empty()) return policy;
+    const auto& [rule, why] = shut.front();
+    return tl::unexpected<Diagnosis>(rule == nullptr ? Diagnosis{texts.front().name, defaults_line, 1, why}
+                                                     : Diagnosis{rule->file, rule->line, 1, why});
 }
 
 Parsed parse(std::string_view text, std::string_view file_name) {

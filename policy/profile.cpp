@@ -14,15 +14,18 @@
 namespace stepup {
 namespace {
 
-/// What a table makes of every key, whenever and however risky the attempt is.
+/// What a table makes of every key, at whatever time of the day and however risky the attempt is.
 struct Demand : Requirement {
     SignalSet triggers;
     std::optional<std::chrono::sys_days> from;  ///< nothing: it always was required
+    bool later = false;                         ///< `from` has not come
 };
 
-Demand demand_of(const Terms& terms, const Terms& defaults) {
-    return {complete(terms, defaults), triggers_of(terms, defaults),
-            terms.required_from ? terms.required_from : defaults.required_from};
+Demand demand_of(const Terms& terms, const Terms& defaults, std::chrono::sys_days today) {
+    const auto from = terms.required_from ? terms.required_from : defaults.required_from;
+    Demand demand{complete(terms, defaults), triggers_of(terms, defaults), from, from && *from > today};
+    if (demand.later && !terms.key_only && !defaults.key_only) demand.key_only_allowed = true;
+    return demand;
 }
 
 template <class T> Bearing rising(const T& found, const T& wanted) {
@@ -75,10 +78,14 @@ std::string date_text(const Demand& demand) {
     return text.data();
 }
 
-Level level_enforced(const Demand& demand) { return demand.report_only ? Level::disabled : demand.level; }
+Level level_enforced(const Demand& demand) {
+    if (demand.report_only) return Level::disabled;
+    return demand.later ? std::min(demand.level, Level::optional) : demand.level;
+}
 
 std::string level_text(const Demand& demand) {
-    return std::string(name_of(demand.level)) + (demand.report_only ? ", only reported" : "");
+    return std::string(name_of(demand.level)) + (demand.later ? " from " + date_text(demand) + " on" : "")
+        + (demand.report_only ? ", only reported" : "");
 }
 
 std::string trust_text(const Demand& requirement) {
@@ -176,12 +183,6 @@ struct Place {
     Demand requirement;
 };
 
-bool is_for(const std::vector<std::string>& services, const std::string& service) {
-    return services.empty() || std::any_of(services.begin(), services.end(), [&](const std::string& named) {
-               return stands_for(named, service);
-           });
-}
-
 /// True if nothing but the service decides whether `match` fits.
 bool is_about_services(Match match) {
     match.services.clear();
@@ -193,21 +194,22 @@ std::string place_of(const Rule& rule) {
 }
 
 /// All that may decide about `service` in `host`; nothing: about some service that the profile has no rule for.
-std::vector<Place> places(const Policy& host, const std::string& service, const Policy& profile) {
+std::vector<Place> places(const Policy& host, const std::string& service, const Policy& profile,
+                          std::chrono::sys_days today) {
     const auto has_rule = [&](const std::string& one) {
         return std::any_of(profile.rules.begin(), profile.rules.end(),
-                           [&](const Rule& rule) { return is_for(rule.match.services, one); });
+                           [&](const Rule& rule) { return may_be_for(rule.match, one); });
     };
     std::vector<Place> found;
     for (const auto& rule : host.rules) {
         const auto& services = rule.match.services;
         const bool decides_others = services.empty() || !std::all_of(services.begin(), services.end(), has_rule);
-        if (service.empty() ? !decides_others : !is_for(services, service)) continue;
-        found.push_back({place_of(rule), &rule, demand_of(rule.terms, host.defaults)});
+        if (service.empty() ? !decides_others : !may_be_for(rule.match, service)) continue;
+        found.push_back({place_of(rule), &rule, demand_of(rule.terms, host.defaults, today)});
         if (!is_about_services(rule.match)) continue;
         if (services.empty() || !service.empty()) return found;  // what stands behind it never decides here
     }
-    found.push_back({"[defaults]", nullptr, demand_of({}, host.defaults)});
+    found.push_back({"[defaults]", nullptr, demand_of({}, host.defaults, today)});
     return found;
 }
 
@@ -223,16 +225,22 @@ bool is_worth_telling(const TermRow& row, const Place& place, const std::vector<
     const bool asks_nothing = level_enforced(place.requirement) == Level::disabled;
     if (asks_nothing && row.key != "requirement" && row.key != "report_only") return false;
     if (place.rule == nullptr) return true;
-    if (!row.service.empty() && !is_for(place.rule->match.services, std::string(row.service))) return false;
+    if (!row.service.empty() && !may_be_for(place.rule->match, row.service)) return false;
     const auto& last = in.back();
     return last.rule != nullptr || row.text(last.requirement) != row.text(place.requirement);
 }
 
+/// True if who must have enrolled by now is let in without, which no profile needs to speak of to mean it.
+bool gives_unwanted_grace(const TermRow& row, const Demand& found, const Demand& wanted) {
+    return row.key == "grace_period" && level_enforced(wanted) >= Level::risk_based && found.grace > wanted.grace;
+}
+
 void compare_terms(const Wish& wish, const std::vector<Place>& in, std::vector<Deviation>& all) {
     for (const auto& row : term_rows) {
-        if (!row.said(wish.rule) && !row.said(wish.defaults)) continue;
+        const bool said = row.said(wish.rule) || row.said(wish.defaults);
         if (!wish.service.empty() && !row.service.empty() && row.service != wish.service) continue;
         for (const auto& place : in) {
+            if (!said && !gives_unwanted_grace(row, place.requirement, wish.requirement)) continue;
             if (!is_worth_telling(row, place, in)) continue;
             Deviation fresh{
                 std::string(row.key),        wish.service, row.text(wish.requirement),
@@ -275,15 +283,16 @@ Read<Profile> read_profile(std::string_view text, std::string_view name) {
     return profile;
 }
 
-std::vector<Deviation> compare(const Profile& profile, const Policy& host) {
+std::vector<Deviation> compare(const Profile& profile, const Policy& host, std::chrono::sys_days today) {
     const auto& [policy, limits] = profile;
     const Terms nothing;
     std::vector<Deviation> all;
-    compare_terms({"", nothing, policy.defaults, demand_of({}, policy.defaults)}, places(host, "", policy), all);
+    compare_terms({"", nothing, policy.defaults, demand_of({}, policy.defaults, today)},
+                  places(host, "", policy, today), all);
     for (const auto& rule : policy.rules)
         for (const auto& service : rule.match.services)
-            compare_terms({service, rule.terms, policy.defaults, demand_of(rule.terms, policy.defaults)},
-                          places(host, service, policy), all);
+            compare_terms({service, rule.terms, policy.defaults, demand_of(rule.terms, policy.defaults, today)},
+                          places(host, service, policy, today), all);
     compare_limits(profile, host, all);
     return all;
 }

@@ -45,8 +45,9 @@ struct Profile {
 [[nodiscard]] Read<Profile> read_profile(std::string_view text, std::string_view name);
 
 /// Every key that `profile` states, beside what [defaults], [limits] and each rule of `host` make of it that may decide
-/// the same attempts. A rule that says nothing else than [defaults] is passed over; one that asks nothing is laxer in
-/// `requirement`, and says no more.
-[[nodiscard]] std::vector<Deviation> compare(const Profile& profile, const Policy& host);
+/// the same attempts, on the day `today` of the host's calendar: what is required only from a later one on is optional.
+/// A rule that says nothing else than [defaults] is passed over; one that asks nothing is laxer in `requirement`, and
+/// says no more. A grace_period is laxer than none though the profile does not speak of it.
+[[nodiscard]] std::vector<Deviation> compare(const Profile& profile, const Policy& host, std::chrono::sys_days today);
 
 }  // namespace stepup

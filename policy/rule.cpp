@@ -10,6 +10,13 @@ bool stands_for(std::string_view named, std::string_view service) {
     return (named == "sudo" && service == "sudo-i") || (named == "su" && service == "su-l");
 }
 
+bool may_be_for(const Match& match, std::string_view service) {
+    const auto& services = match.services;
+    return services.empty() || std::any_of(services.begin(), services.end(), [&](const std::string& named) {
+               return stands_for(named, service);
+           });
+}
+
 SignalSet triggers_of(const Terms& terms, const Terms& defaults) {
     return terms.triggers.value_or(defaults.triggers.value_or(all_signals));
 }
@@ -91,13 +98,9 @@ std::vector<std::string> places_that_count_security_keys(const Policy& policy) {
         const auto written = complete(terms, policy.defaults);
         return written.level != Level::disabled && written.counts_security_keys();
     };
-    const auto is_about_sshd = [](const Match& match) {
-        const auto names_it = [](const std::string& named) { return stands_for(named, "sshd"); };
-        return match.services.empty() || std::any_of(match.services.begin(), match.services.end(), names_it);
-    };
     std::vector<std::string> places;
     for (const auto& rule : policy.rules)
-        if (is_about_sshd(rule.match) && counts(rule.terms))
+        if (may_be_for(rule.match, "sshd") && counts(rule.terms))
             places.push_back("rule \"" + rule.name + "\" (" + rule.file + ":" + std::to_string(rule.line) + ")");
     if (counts({})) places.emplace_back("[defaults]");
     return places;

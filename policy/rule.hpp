@@ -68,6 +68,9 @@ struct Policy {
 /// True if a rule that names `named` is also for the PAM service `service`.
 [[nodiscard]] bool stands_for(std::string_view named, std::string_view service);
 
+/// True if `match` is for the PAM service `service`, as far as services go.
+[[nodiscard]] bool may_be_for(const Match& match, std::string_view service);
+
 /// True if nothing but the account itself decides whether `match` fits.
 [[nodiscard]] bool is_about_accounts(const Match& match);
 

@@ -1,6 +1,7 @@
 #include "daemon/bus_door/objects.hpp"
 #include "daemon/bus_door/reply.hpp"
 #include "dbus/vtable.hpp"
+#include "policy/demand_fields.hpp"
 
 namespace stepup {
 namespace {
@@ -29,44 +30,42 @@ int put_report(sd_bus_message* reply, PolicyReport& report) {
     });
 }
 
-int put_factors_of(sd_bus_message* reply, const Requirement& requirement) {
+int put_list(sd_bus_message* reply, std::string_view key, const std::vector<std::string_view>& names) {
     return put_in(reply, 'e', "sv", [&] {
-        if (const int error = sd_bus_message_append(reply, "s", "factors"); error < 0) return error;
+        if (const int error = sd_bus_message_append(reply, "s", std::string(key).c_str()); error < 0) return error;
         return put_in(reply, 'v', "as", [&] {
             return put_in(reply, 'a', "s", [&] {
                 int put = 0;
-                for (const auto& row : factor_kinds)
-                    if (put >= 0 && requirement.permits(row.kind))
-                        put = sd_bus_message_append(reply, "s", std::string(row.name).c_str());
+                for (const auto name : names)
+                    if (put >= 0) put = sd_bus_message_append(reply, "s", std::string(name).c_str());
                 return put;
             });
         });
     });
 }
 
+int put_field(sd_bus_message* reply, const DemandField& field) {
+    if (const auto* names = std::get_if<std::vector<std::string_view>>(&field.value); names != nullptr)
+        return put_list(reply, field.key, *names);
+    const std::string key(field.key);
+    if (const auto* text = std::get_if<std::string_view>(&field.value); text != nullptr)
+        return put_entry(reply, key.c_str(), *text);
+    if (const auto* truth = std::get_if<bool>(&field.value); truth != nullptr)
+        return put_entry(reply, key.c_str(), *truth);
+    return put_entry(reply, key.c_str(), std::get<std::uint32_t>(field.value));
+}
+
 int put_demand(sd_bus_message* reply, const Requirement& requirement, const Limits& limits) {
-    int error = put_factors_of(reply, requirement);
-    const auto put = [&](const char* key, auto value) {
+    int error = 0;
+    for (const auto& field : fields_of(requirement))
+        if (error >= 0) error = put_field(reply, field);
+    const auto put = [&](const char* key, std::uint32_t value) {
         if (error >= 0) error = put_entry(reply, key, value);
     };
-    const auto seconds = [](Seconds time) { return static_cast<std::uint32_t>(time.count()); };
-    put("requirement", name_of(requirement.level));
-    put("min_strength", name_of(requirement.min_strength));
-    put("window", seconds(requirement.window));
-    put("window_scope", name_of(requirement.window_scope));
-    put("window_without_tty", name_of(requirement.window_without_tty));
-    put("foreground_only", requirement.foreground_only);
-    put("key_only", std::string_view(requirement.key_only_allowed ? "allow" : "deny"));
-    put("two_different_factors", requirement.two_different);
-    put("weaker_factors", requirement.weaker_factors);
-    put("trusted_keys", requirement.key_trust.enabled);
-    put("security_key_login", name_of(requirement.security_key_login));
-    put("recovery_codes", std::uint32_t{requirement.recovery_codes});
-    put("first_enrollment", name_of(requirement.first_enrollment));
-    put("delay_from", std::uint32_t{limits.delay_from});
-    put("lock_after", std::uint32_t{limits.lock_after});
-    put("lock_for", seconds(limits.lock_for));
-    put("ceiling", std::uint32_t{limits.ceiling});
+    put("delay_from", limits.delay_from);
+    put("lock_after", limits.lock_after);
+    put("lock_for", static_cast<std::uint32_t>(limits.lock_for.count()));
+    put("ceiling", limits.ceiling);
     return error;
 }
 

@@ -28,10 +28,12 @@ std::optional<Whence> whence_named(std::string_view text) {
     return Whence{From::remote, address};
 }
 
+bool hides_its_target(std::string_view service) { return kind_of(service, {}) == ServiceKind::sudo; }
+
 Facts facts_of(const AttemptInMind& attempt, std::span<const std::string> lockers,
                std::optional<std::vector<std::string>> groups) {
     const auto kind = kind_of(attempt.service, lockers);
-    auto target = attempt.target;
+    auto target = hides_its_target(attempt.service) ? std::nullopt : attempt.target;
     if (!target && kind != ServiceKind::sudo && kind != ServiceKind::su) target = attempt.user;
     Facts facts{.service = attempt.service,
                 .user = attempt.user,
@@ -59,6 +61,7 @@ void Foretelling::explain(const std::string& user, const std::string& service, c
         const auto facts = facts_of(attempt, lockers_, account->groups);
         auto ruling = rule_on(*policy, facts);
         auto why = stepup::explain(facts, ruling);
+        if (attempt.target && !facts.target) why += "; " + std::string(hidden_target_text);
         done(Foretold{std::move(ruling), limits_on(*policy, attempt.user, facts.groups), std::move(why)});
     });
 }

@@ -28,6 +28,11 @@ struct AttemptInMind {
 /// What "local", "remote" or an address says of where an attempt comes from; nothing: it is none of these.
 [[nodiscard]] std::optional<Whence> whence_named(std::string_view text);
 
+/// True where `service` tells nobody whom its caller becomes: a target that is supposed counts for nothing there.
+[[nodiscard]] bool hides_its_target(std::string_view service);
+constexpr std::string_view hidden_target_text
+    = "sudo does not tell stepupd whom its caller becomes, so the target counts as unknown";
+
 /// What is known about it.
 [[nodiscard]] Facts facts_of(const AttemptInMind& attempt, std::span<const std::string> lockers,
                              std::optional<std::vector<std::string>> groups);

@@ -25,6 +25,12 @@ constexpr std::array makers{
 
 }  // namespace
 
+FactorSet kinds_of_this_build() {
+    FactorSet kinds;
+    for (const auto& maker : makers) kinds.insert(maker.kind);
+    return kinds;
+}
+
 Catalogue::Catalogue(const Secret& recovery_pepper) {
     for (const auto& maker : makers) by_kind_.at(static_cast<std::size_t>(maker.kind)) = maker.make(recovery_pepper);
 }

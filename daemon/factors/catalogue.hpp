@@ -9,6 +9,9 @@
 
 namespace stepup {
 
+/// The kinds this build can verify.
+[[nodiscard]] FactorSet kinds_of_this_build();
+
 /// The factors this build can verify: one row of the table in catalogue.cpp each.
 class Catalogue final : public Factors {
 public:

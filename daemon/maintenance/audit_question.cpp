@@ -154,6 +154,11 @@ std::optional<Millis> moment_in(std::string_view text, Millis now) {
         moment.tm_isdst = -1;
         const char* end = ::strptime(typed.c_str(), format, &moment);
         if (end == nullptr || *end != '\0') continue;
+        // mktime would take 30 February for 2 March.
+        const std::chrono::year_month_day day{std::chrono::year(moment.tm_year + 1900),
+                                              std::chrono::month(static_cast<unsigned>(moment.tm_mon + 1)),
+                                              std::chrono::day(static_cast<unsigned>(moment.tm_mday))};
+        if (!day.ok()) return std::nullopt;
         return Millis(std::int64_t{utc ? ::timegm(&moment) : std::mktime(&moment)} * 1000);
     }
     return std::nullopt;

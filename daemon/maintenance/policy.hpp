@@ -23,10 +23,22 @@ namespace stepup {
 /// The groups that `policy` names and this host does not know, each with its rule's place.
 [[nodiscard]] std::vector<Diagnosis> unknown_groups(const Policy& policy);
 
+/// Every table of `policy` that nobody can satisfy by factors that this build has, each with its rule's place;
+/// `main_file`: where [defaults] stand.
+[[nodiscard]] std::vector<Diagnosis> shut_doors(const Policy& policy, const std::string& main_file);
+/// The first that `after` has more of than `before`; nothing also where one of them is no policy.
+[[nodiscard]] std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after);
+
+/// Rules about sudo alone that ask for targets, which sudo does not tell.
+[[nodiscard]] std::vector<Diagnosis> hidden_targets(const Policy& policy);
+
 /// The groups that `policy` names and this host has several of, each with its rule's place: only the members of the one
 /// that the name service finds first are meant. `gids_of`: gids_listed().
 [[nodiscard]] std::vector<Diagnosis>
 ambiguous_groups(const Policy& policy, const std::function<std::vector<gid_t>(const std::string&)>& gids_of);
+
+/// What is amiss with a policy that stepupd takes: groups that are unknown or ambiguous, targets that are hidden.
+[[nodiscard]] std::vector<Diagnosis> doubts_about(const Policy& policy);
 
 /// What is known about the attempt that is asked about: what the question does not say is as the service's programs
 /// would say it, or unknown.
@@ -34,8 +46,9 @@ ambiguous_groups(const Policy& policy, const std::function<std::vector<gid_t>(co
                              std::optional<std::vector<std::string>> groups);
 
 /// Which rule decides, and what became of the others: for people, and as a JSON object.
-[[nodiscard]] std::string explanation(const Policy& policy, const Facts& facts);
-[[nodiscard]] std::string explanation_json(const Policy& policy, const Facts& facts);
+/// `note`: a sentence besides, or nothing.
+[[nodiscard]] std::string explanation(const Policy& policy, const Facts& facts, std::string_view note = {});
+[[nodiscard]] std::string explanation_json(const Policy& policy, const Facts& facts, std::string_view note = {});
 
 [[nodiscard]] Exit check_policy(const PolicyQuestion& question, const Settings& settings);
 [[nodiscard]] Exit explain_policy(const PolicyQuestion& question, const Settings& settings);
@@ -56,6 +69,11 @@ constexpr int nothing_changed = 10;
 
 /// The profile of that name, or in that file if it has a "/". Errors: there is none; it is none.
 [[nodiscard]] Read<Profile> profile_called(const std::string& name);
+/// That there is no such one, and which there are.
+[[nodiscard]] std::string no_such_profile(const std::string& name, const std::vector<std::string>& names);
+
+/// The day at `at` by the host's calendar.
+[[nodiscard]] std::chrono::sys_days day_of(Millis at);
 
 /// What the policy of this host comes to at `at`, for `stepup doctor`, as a JSON object: in_force ("files", "last
 /// good", "built in"), problem (of the files), differs (what is in force, from the files), rules (their number),
@@ -65,10 +83,6 @@ constexpr int nothing_changed = 10;
 
 /// `deviations` from the profile `name` for people, laxer ones first.
 [[nodiscard]] std::string deviations_text(const std::string& name, std::vector<Deviation> deviations);
-
-/// `text` in lines of at most `width` columns, 0: as long as they are. What does not fit goes below its line, further
-/// in.
-[[nodiscard]] std::string in_lines(std::string_view text, std::size_t width);
 
 /// What is wrong, a line each on standard output, or as JSON.
 Exit tell(const std::vector<Diagnosis>& problems, bool json);

@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "common/printable.hpp"
 #include "daemon/accounts/look_up.hpp"
+#include "daemon/core/foretelling.hpp"
+#include "daemon/factors/catalogue.hpp"
 #include "daemon/maintenance/policy.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
 #include "policy/drop_in.hpp"
+#include "policy/lockouts.hpp"
 
 namespace stepup {
 namespace {
@@ -28,10 +31,6 @@ std::string counted(std::size_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-void print(const nlohmann::json& object) {
-    std::printf("%s\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-}
-
 }  // namespace
 
 bool sees_state(const Settings& settings) {
@@ -46,11 +45,11 @@ Read<ConfigTexts> texts_of_host(const Settings& settings) {
 Exit tell(const std::vector<Diagnosis>& problems, bool json) {
     auto list = nlohmann::json::array();
     for (const auto& problem : problems) {
-        if (!json) std::printf("%s\n", problem.text().c_str());
+        if (!json) show(stdout, "", problem);
         list.push_back(
             {{"file", problem.file}, {"line", problem.line}, {"column", problem.column}, {"message", problem.message}});
     }
-    if (json) print({{"good", false}, {"problems", std::move(list)}});
+    if (json) show({{"good", false}, {"problems", std::move(list)}});
     return Exit::refused;
 }
 
@@ -85,30 +84,73 @@ std::vector<Diagnosis> ambiguous_groups(const Policy& policy,
     return problems;
 }
 
+std::vector<Diagnosis> shut_doors(const Policy& policy, const std::string& main_file) {
+    std::vector<Diagnosis> doors;
+    for (const auto& [rule, why] : lockouts(policy, kinds_of_this_build()))
+        doors.push_back(rule == nullptr ? Diagnosis{.file = main_file, .message = "[defaults]: " + why}
+                                        : Diagnosis{rule->file, rule->line, 1, why});
+    return doors;
+}
+
+std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after) {
+    const auto had = parse(before);
+    const auto has = parse(after);
+    if (!had || !has) return std::nullopt;
+    const auto known = shut_doors(*had, before.front().name);
+    const auto doors = shut_doors(*has, after.front().name);
+    if (doors.size() <= known.size()) return std::nullopt;
+    const auto is_new = [&](const Diagnosis& door) {
+        return std::none_of(known.begin(), known.end(), [&](const auto& one) { return one.message == door.message; });
+    };
+    const auto found = std::find_if(doors.begin(), doors.end(), is_new);
+    return found == doors.end() ? doors.back() : *found;
+}
+
+std::vector<Diagnosis> hidden_targets(const Policy& policy) {
+    std::vector<Diagnosis> problems;
+    for (const auto& rule : policy.rules) {
+        const auto& services = rule.match.services;
+        const bool is_about_sudo = !services.empty() && std::all_of(services.begin(), services.end(), hides_its_target);
+        if (!is_about_sudo || rule.match.targets.empty()) continue;
+        problems.push_back({rule.file, rule.line, 1,
+                            "targets: " + std::string(hidden_target_text)
+                                + ": the rule decides where it is the stricter one, whoever is meant"});
+    }
+    return problems;
+}
+
+std::vector<Diagnosis> doubts_about(const Policy& policy) {
+    auto all = unknown_groups(policy);
+    for (auto& problem : ambiguous_groups(policy, gids_listed)) all.push_back(std::move(problem));
+    for (auto& problem : hidden_targets(policy)) all.push_back(std::move(problem));
+    return all;
+}
+
 Exit check_policy(const PolicyQuestion& question, const Settings& settings) {
     const auto texts = texts_of(question, settings);
     if (!texts) return tell({texts.error()}, question.json);
     const auto policy = parse(*texts);
     if (!policy) return tell({policy.error()}, question.json);
-    const auto problems = unknown_groups(*policy);
+    auto problems = shut_doors(*policy, texts->front().name);
+    for (auto& problem : unknown_groups(*policy)) problems.push_back(std::move(problem));
     if (!problems.empty()) return tell(problems, question.json);
-    const auto warnings = ambiguous_groups(*policy, gids_listed);
     auto warned = nlohmann::json::array();
-    for (const auto& warning : warnings) {
-        std::fprintf(stderr, "warning: %s\n", warning.text().c_str());
+    for (const auto& warning : doubts_about(*policy)) {
+        show(stderr, "warning: ", warning);
         warned.push_back(warning.text());
     }
     auto files = nlohmann::json::array();
     for (const auto& text : *texts) files.push_back(text.name);
     if (question.json)
-        print({{"good", true},
-               {"files", std::move(files)},
-               {"rules", policy->rules.size()},
-               {"counts_security_keys", places_that_count_security_keys(*policy)},
-               {"warnings", std::move(warned)}});
+        show({{"good", true},
+              {"files", std::move(files)},
+              {"rules", policy->rules.size()},
+              {"counts_security_keys", places_that_count_security_keys(*policy)},
+              {"warnings", std::move(warned)}});
     else
-        std::printf("%s: good, %s in %s\n", texts->front().name.c_str(), counted(policy->rules.size(), "rule").c_str(),
-                    counted(texts->size(), "file").c_str());
+        show(stdout,
+             texts->front().name + ": good, " + counted(policy->rules.size(), "rule") + " in "
+                 + counted(texts->size(), "file"));
     return Exit::done;
 }
 

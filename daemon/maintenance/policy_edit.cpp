@@ -10,6 +10,7 @@
 #include "common/printable.hpp"
 #include "daemon/maintenance/policy.hpp"
 #include "daemon/maintenance/policy_files.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
 #include "daemon/maintenance/text_diff.hpp"
 
 namespace stepup {
@@ -28,7 +29,7 @@ char ask(const std::string& question, char otherwise) {
 }
 
 int refuse(const std::string& sentence) {
-    std::fprintf(stderr, "stepup: %s\n", sentence.c_str());
+    show(stderr, "stepup: " + sentence);
     return static_cast<int>(Exit::refused);
 }
 
@@ -96,12 +97,13 @@ private:
 
     /// 'y': it is to be put in place; 'e': to be edited again.
     [[nodiscard]] char judge(const FileChange& change) const {
-        const auto policy = parse(with_change(texts_, change));
-        if (!policy) {
-            std::printf("%s\n", policy.error().text().c_str());
+        const auto texts = with_change(texts_, change);
+        const auto policy = parse(texts);
+        if (const auto wrong = policy ? newly_shut(texts_, texts) : policy.error()) {
+            show(stdout, "", *wrong);
             return ask("Edit again? [Y/n]", 'n') == 'y' ? 'e' : 'n';
         }
-        for (const auto& problem : unknown_groups(*policy)) std::printf("Warning: %s\n", problem.text().c_str());
+        for (const auto& problem : doubts_about(*policy)) show(stdout, "Warning: ", problem);
         std::printf("%s", text_diff(change.before, change.after, file_.native(), file_.native()).c_str());
         return ask("Put this in place? [Y/n/e(dit again)]", 'y');
     }

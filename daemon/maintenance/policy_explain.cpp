@@ -7,8 +7,9 @@
 #include "common/printable.hpp"
 #include "daemon/accounts/look_up.hpp"
 #include "daemon/core/foretelling.hpp"
-#include "daemon/maintenance/audit_screen.hpp"
 #include "daemon/maintenance/policy.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
+#include "policy/demand_fields.hpp"
 #include "policy/explain.hpp"
 
 namespace stepup {
@@ -90,29 +91,10 @@ json step_json(const Step& step) {
 }
 
 json requirement_json(const Requirement& requirement) {
-    auto factors = json::array();
-    for (const auto& row : factor_kinds)
-        if (requirement.permits(row.kind)) factors.push_back(row.name);
-    auto signals = json::array();
-    for (const auto& row : signal_rows)
-        if (requirement.signals.contains(row.signal)) signals.push_back(row.name);
-    return {{"requirement", name_of(requirement.level)},
-            {"factors", std::move(factors)},
-            {"min_strength", name_of(requirement.min_strength)},
-            {"window", requirement.window.count()},
-            {"window_scope", name_of(requirement.window_scope)},
-            {"window_without_tty", name_of(requirement.window_without_tty)},
-            {"foreground_only", requirement.foreground_only},
-            {"weaker_factors", requirement.weaker_factors},
-            {"key_only", requirement.key_only_allowed ? "allow" : "deny"},
-            {"security_key_login", name_of(requirement.security_key_login)},
-            {"risk_based", requirement.by_risk},
-            {"signals", std::move(signals)},
-            {"grace_period", requirement.grace.count()},
-            {"required_in_days", requirement.due_in_days},
-            {"report_only", requirement.report_only},
-            {"recovery_codes", requirement.recovery_codes},
-            {"first_enrollment", name_of(requirement.first_enrollment)}};
+    auto object = json::object();
+    for (const auto& field : fields_of(requirement))
+        object[std::string(field.key)] = std::visit([](const auto& value) { return json(value); }, field.value);
+    return object;
 }
 
 json limits_json(const AccountLimits& of) {
@@ -143,28 +125,30 @@ Facts facts_of(const PolicyQuestion& question, const Settings& settings,
     return facts_of(attempt, settings.lockers, std::move(groups));
 }
 
-std::string explanation(const Policy& policy, const Facts& facts) {
+std::string explanation(const Policy& policy, const Facts& facts, std::string_view note) {
     auto text = attempt_text(facts) + ":\n";
     const auto steps = steps_of(policy, facts);
     for (const auto& step : steps) text += "  " + step_text(step) + "\n";
     if (const auto left = policy.rules.size() - steps.size(); left > 0)
         text += "  (" + std::to_string(left) + (left == 1 ? " more is" : " more are") + " not looked at)\n";
     text += explain(facts, rule_on(policy, facts)) + ".\n";
+    if (!note.empty()) text += std::string(note) + ".\n";
     const auto limits = limits_on(policy, facts.user, facts.groups);
     return limits.rule.empty() ? text : text + explain(facts.user, limits) + ".\n";
 }
 
-std::string explanation_json(const Policy& policy, const Facts& facts) {
+std::string explanation_json(const Policy& policy, const Facts& facts, std::string_view note) {
     const auto ruling = rule_on(policy, facts);
     auto rules = json::array();
     for (const auto& step : steps_of(policy, facts)) rules.push_back(step_json(step));
-    const json object{{"attempt", attempt_json(facts)},
-                      {"rules", std::move(rules)},
-                      {"decides", ruling.rule},
-                      {"in_doubt", ruling.in_doubt},
-                      {"demands", requirement_json(ruling.requirement)},
-                      {"limits", limits_json(limits_on(policy, facts.user, facts.groups))},
-                      {"why", explain(facts, ruling)}};
+    json object{{"attempt", attempt_json(facts)},
+                {"rules", std::move(rules)},
+                {"decides", ruling.rule},
+                {"in_doubt", ruling.in_doubt},
+                {"demands", requirement_json(ruling.requirement)},
+                {"limits", limits_json(limits_on(policy, facts.user, facts.groups))},
+                {"why", explain(facts, ruling)}};
+    if (!note.empty()) object["note"] = note;
     return object.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -175,15 +159,18 @@ Exit explain_policy(const PolicyQuestion& question, const Settings& settings) {
     if (!policy) return tell({policy.error()}, question.json);
     auto account = look_up_account(question.user, groups_named(*policy));
     if (!account) {
-        std::fprintf(stderr, "stepup: %s: %s\n", printable(question.user).c_str(), account.error().why);
-        return account.error().code == Errc::not_found ? Exit::refused : Exit::unreachable;
+        const bool unknown = account.error().code == Errc::not_found;
+        say_why_not(unknown ? ManagementError::no_such_user : ManagementError::unavailable,
+                    printable(question.user) + ": " + account.error().why, question.json);
+        return unknown ? Exit::refused : Exit::unreachable;
     }
     const auto facts = facts_of(question, settings, std::move(account->groups));
-    const auto text
-        = question.json ? explanation_json(*policy, facts) : in_lines(explanation(*policy, facts), width_of_output());
-    if (!question.json && !sees_state(settings))
-        std::fputs("(Rules that programs have set over D-Bus are not seen here: only root may read them.)\n", stdout);
-    return std::fputs(text.c_str(), stdout) < 0 ? Exit::refused : Exit::done;
+    const auto note = question.target && !facts.target ? hidden_target_text : std::string_view{};
+    if (question.json)
+        return std::fputs(explanation_json(*policy, facts, note).c_str(), stdout) < 0 ? Exit::refused : Exit::done;
+    if (!sees_state(settings))
+        show(stdout, "(Rules that programs have set over D-Bus are not seen here: only root may read them.)");
+    return show(stdout, explanation(*policy, facts, note)) ? Exit::done : Exit::refused;
 }
 
 }  // namespace stepup

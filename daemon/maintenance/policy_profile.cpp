@@ -6,8 +6,8 @@
 
 #include "common/printable.hpp"
 #include "common/result.hpp"
-#include "daemon/maintenance/audit_screen.hpp"
 #include "daemon/maintenance/policy.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
 
 // `stepup policy profile`.
 
@@ -16,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-Exit refuse(const std::string& sentence) {
-    std::fprintf(stderr, "stepup: %s\n", sentence.c_str());
-    return Exit::refused;
-}
 
 std::vector<std::string> names_of_profiles() {
     std::vector<std::string> names;
@@ -35,11 +30,14 @@ fs::path file_of_profile(const std::string& name) {
     return name.find('/') != name.npos ? fs::path(name) : fs::path(STEPUP_PROFILES) / (name + ".toml");
 }
 
+constexpr std::string_view none_installed = "No profiles are installed: there is no *.toml in " STEPUP_PROFILES
+                                            ". A file can be named, too, as in ./ours.toml.";
+
 Exit list_profiles(bool as_json) {
     const auto names = names_of_profiles();
-    if (as_json) std::printf("%s\n", json(names).dump(2).c_str());
-    for (const auto& name : names)
-        if (!as_json) std::printf("%s\n", name.c_str());
+    if (as_json) return show(json(names)) ? Exit::done : Exit::refused;
+    if (names.empty()) show(stdout, none_installed);
+    for (const auto& name : names) std::printf("%s\n", name.c_str());
     return Exit::done;
 }
 
@@ -68,42 +66,14 @@ Exit tell_deviations(const std::string& name, const std::vector<Deviation>& devi
     if (json_wanted) {
         auto all = json::array();
         for (const auto& one : deviations) all.push_back(as_json(one));
-        std::printf("%s\n",
-                    json{{"laxer", laxer}, {"keys", std::move(all)}}
-                        .dump(2, ' ', false, json::error_handler_t::replace)
-                        .c_str());
+        show(json{{"laxer", laxer}, {"keys", std::move(all)}});
     } else {
-        std::fputs(in_lines(deviations_text(name, deviations), width_of_output()).c_str(), stdout);
+        show(stdout, deviations_text(name, deviations));
     }
     return laxer ? Exit::refused : Exit::done;
 }
 
 }  // namespace
-
-std::string in_lines(std::string_view text, std::size_t width) {
-    std::string out;
-    while (!text.empty()) {
-        auto line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-        const auto indent = std::min(line.find_first_not_of(' '), line.size());
-        const auto column = line.find("  ", indent);  // of a table of two: what is in it goes below itself
-        const auto hanging
-            = column == line.npos ? indent + 2 : std::min(line.find_first_not_of(' ', column), line.size());
-        out += line.substr(0, hanging);
-        auto used = std::min(hanging, line.size());
-        line.remove_prefix(used);
-        while (!line.empty()) {
-            const auto word = line.substr(0, std::min(line.find(' ', 1), line.size()));
-            const bool breaks = width > 0 && word.front() == ' ' && used + word.size() > width;
-            if (breaks) out += "\n" + std::string(hanging, ' ');
-            out += word.substr(breaks ? 1 : 0);
-            used = breaks ? hanging + word.size() - 1 : used + word.size();
-            line.remove_prefix(word.size());
-        }
-        out += '\n';
-    }
-    return out;
-}
 
 std::string deviations_text(const std::string& name, std::vector<Deviation> deviations) {
     std::stable_sort(deviations.begin(), deviations.end(),
@@ -121,6 +91,11 @@ std::string deviations_text(const std::string& name, std::vector<Deviation> devi
     return text + ".\n";
 }
 
+std::string no_such_profile(const std::string& name, const std::vector<std::string>& names) {
+    return "there is no profile \"" + printable(name) + '"'
+        + (names.empty() ? ", and none is installed; name a file, as in ./ours.toml" : "; there is " + listed(names));
+}
+
 Read<Profile> profile_called(const std::string& name) {
     const auto text = TRY(read_text(file_of_profile(name)));
     return read_profile(text, printable(name));
@@ -131,9 +106,13 @@ Exit show_profile(const PolicyQuestion& question, const Settings& settings) {
     if (name.empty()) return list_profiles(question.json);
     const bool is_file = name.find('/') != name.npos;
     const auto text = read_text(file_of_profile(name));
-    if (!text && !is_file)
-        return refuse("there is no profile \"" + printable(name) + "\"; there is " + listed(names_of_profiles()));
-    if (!text) return refuse(text.error().text());
+    if (!text) {
+        say_why_not(ManagementError::invalid_argument,
+                    is_file ? text.error().text() : no_such_profile(name, names_of_profiles()), question.json);
+        return Exit::refused;
+    }
+    if (!question.diff && question.json)
+        return show(json{{"profile", printable(name)}, {"text", *text}}) ? Exit::done : Exit::refused;
     if (!question.diff) return std::fputs(text->c_str(), stdout) < 0 ? Exit::refused : Exit::done;
     const auto profile = read_profile(*text, printable(name));
     if (!profile) return tell({profile.error()}, question.json);
@@ -141,7 +120,7 @@ Exit show_profile(const PolicyQuestion& question, const Settings& settings) {
     if (!texts) return tell({texts.error()}, question.json);
     const auto host = parse(*texts);
     if (!host) return tell({host.error()}, question.json);
-    return tell_deviations(printable(name), compare(*profile, *host), question.json);
+    return tell_deviations(printable(name), compare(*profile, *host, day_of(question.at)), question.json);
 }
 
 }  // namespace stepup

@@ -6,6 +6,7 @@
 #include "common/result.hpp"
 #include "daemon/maintenance/policy.hpp"
 #include "daemon/maintenance/policy_files.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
 #include "daemon/maintenance/text_diff.hpp"
 #include "policy/load.hpp"
 #include "policy/setting.hpp"
@@ -46,13 +47,9 @@ Read<FileChange> change_by(const ConfigTexts& texts, const PolicyQuestion& quest
     return as_text || !is_toml_value(question.value) ? as_text : plain;
 }
 
-void print(const nlohmann::json& object) {
-    std::printf("%s\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-}
-
 int refuse(const Diagnosis& problem, bool json) {
     if (json) return static_cast<int>(tell({problem}, true));
-    std::fprintf(stderr, "stepup: nothing was changed: %s\n", problem.text().c_str());
+    show(stderr, "stepup: nothing was changed: ", problem);
     return static_cast<int>(Exit::refused);
 }
 
@@ -65,11 +62,14 @@ int set_policy(const PolicyQuestion& question, const Settings& settings) {
     if (!texts) return refuse(texts.error(), question.json);
     const auto change = change_by(*texts, question);
     if (!change) return refuse(change.error(), question.json);
+    const auto changed = with_change(*texts, *change);
+    if (const auto shut = newly_shut(*texts, changed)) return refuse(*shut, question.json);
+    for (const auto& doubt : doubts_about(parse(changed).value_or(Policy{}))) show(stderr, "warning: ", doubt);
     const auto name = change->file.native();
     const auto diff = text_diff(change->before, change->after, name, name);
     if (diff.empty() || question.dry_run) {
         if (question.json)
-            print({{"changed", false}, {"diff", diff}});
+            show({{"changed", false}, {"diff", diff}});
         else
             std::printf("%s", diff.empty() ? (name + " says so already.\n").c_str() : diff.c_str());
         return nothing_changed;
@@ -82,7 +82,8 @@ int set_policy(const PolicyQuestion& question, const Settings& settings) {
 Exit diff_policy(const PolicyQuestion& question, const Settings& settings) {
     const auto kept = last_good_texts(settings.state);
     if (!kept) {
-        std::fprintf(stderr, "stepup: what is in force cannot be read: %s\n", kept.error().text().c_str());
+        say_why_not(ManagementError::unavailable, "what is in force cannot be read: " + kept.error().text(),
+                    question.json);
         return Exit::unreachable;
     }
     const auto texts = texts_of_host(settings);
@@ -98,7 +99,7 @@ Exit diff_policy(const PolicyQuestion& question, const Settings& settings) {
     for (const auto& [name, unused] : names)
         diff += text_diff(text_in(*kept, name), text_in(*texts, name), name + " (in force)", name);
     if (question.json)
-        print({{"differs", !diff.empty()}, {"diff", diff}});
+        show({{"differs", !diff.empty()}, {"diff", diff}});
     else
         std::printf("%s", diff.empty() ? "What the files say is in force.\n" : diff.c_str());
     return diff.empty() ? Exit::done : Exit::refused;

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common/printable.hpp"
-#include "daemon/accounts/look_up.hpp"
 #include "daemon/core/origins.hpp"
 #include "daemon/maintenance/policy.hpp"
 #include "policy/load.hpp"
@@ -62,18 +61,18 @@ json delays_in(const Policy& policy, std::chrono::sys_days today) {
     return found;
 }
 
-json warnings_about(const Policy& policy) {
+json warnings_about(const Policy& policy, const std::string& main_file) {
     auto found = json::array();
-    for (const auto& problem : unknown_groups(policy)) found.push_back(problem.text());
-    for (const auto& problem : ambiguous_groups(policy, gids_listed)) found.push_back(problem.text());
+    for (const auto& problem : shut_doors(policy, main_file)) found.push_back(problem.text());
+    for (const auto& problem : doubts_about(policy)) found.push_back(problem.text());
     return found;
 }
 
-json beside_profile(const std::string& name, const Policy& policy) {
+json beside_profile(const std::string& name, const Policy& policy, std::chrono::sys_days today) {
     const auto profile = profile_called(name);
     if (!profile) return {{"name", name}, {"problem", profile.error().text()}, {"laxer", json::array()}};
     auto laxer = json::array();
-    for (const auto& one : compare(*profile, policy)) {
+    for (const auto& one : compare(*profile, policy, today)) {
         if (one.bearing != Bearing::laxer) continue;
         const auto key = one.key + (one.service.empty() ? "" : " in " + one.service);
         if (std::find(laxer.begin(), laxer.end(), key) == laxer.end()) laxer.push_back(key);
@@ -88,6 +87,12 @@ Parsed parsed(const Read<ConfigTexts>& texts) {
 
 }  // namespace
 
+std::chrono::sys_days day_of(Millis at) {
+    Facts facts;
+    tell_time(facts, at);
+    return facts.date.value_or(std::chrono::sys_days::max());
+}
+
 std::string standing_json(const Settings& settings, Millis at) {
     const auto texts = texts_of_host(settings);
     const auto kept = last_good_texts(settings.state);
@@ -95,16 +100,15 @@ std::string standing_json(const Settings& settings, Millis at) {
     const auto before = parsed(kept);
     const auto instead = before ? Origin::last_good : Origin::built_in;
     const auto policy = files ? *files : before.value_or(built_in_policy());
-    Facts facts;
-    tell_time(facts, at);
+    const auto today = day_of(at);
     json told{{"in_force", name_of(files ? Origin::files : instead)},
               {"problem", files ? "" : files.error().text()},
               {"differs", files && !(kept && *kept == *texts)},
               {"rules", policy.rules.size()},
-              {"warnings", warnings_about(policy)},
+              {"warnings", warnings_about(policy, settings.policy.native())},
               {"report_only", reports_in(policy)},
-              {"delays", delays_in(policy, facts.date.value_or(std::chrono::sys_days::max()))}};
-    if (!settings.profile.empty()) told["profile"] = beside_profile(settings.profile, policy);
+              {"delays", delays_in(policy, today)}};
+    if (!settings.profile.empty()) told["profile"] = beside_profile(settings.profile, policy, today);
     return told.dump(2, ' ', false, json::error_handler_t::replace);
 }
 

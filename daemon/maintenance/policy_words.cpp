@@ -10,6 +10,7 @@
 #include "common/printable.hpp"
 #include "daemon/core/foretelling.hpp"
 #include "daemon/maintenance/audit_question.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
 
 namespace stepup {
 namespace {
@@ -51,8 +52,14 @@ std::optional<Millis> time_in(std::string_view text, Millis now) {
 }
 
 Exit complain(const std::string& sentence) {
-    std::fprintf(stderr, "stepup: %s\nTry: stepup policy --help\n", sentence.c_str());
+    show(stderr, "stepup: " + sentence + "\nTry: stepup policy --help");
     return Exit::usage;
+}
+
+/// The word that getopt_long() stumbled over: it is on its way through a word of several letters, or just behind it.
+std::string_view stumbled_over(int count, char** words) {
+    const std::string_view next = optind < count ? words[optind] : "";
+    return optopt != 0 && next.starts_with(std::string{'-', static_cast<char>(optopt)}) ? next : words[optind - 1];
 }
 
 /// Takes one option; what is wrong with it, or nothing.
@@ -141,9 +148,12 @@ std::variant<PolicyQuestion, Exit> read_policy_words(int count, char** words, Mi
     question.at = now;
     optind = 0;
     opterr = 0;
-    for (int letter = 0; (letter = ::getopt_long(count, words, "c:h", options.data(), nullptr)) != -1;) {
+    for (int letter = 0; (letter = ::getopt_long(count, words, ":c:h", options.data(), nullptr)) != -1;) {
         if (letter == 'h') return std::fputs(policy_usage, stdout) < 0 ? Exit::refused : Exit::done;
-        if (letter == '?') return complain(printable(words[optind - 1]) + " is unknown, or lacks its value");
+        if (letter == ':') return complain(printable(words[optind - 1]) + " lacks its value");
+        if (letter == '?')
+            return complain(printable(stumbled_over(count, words))
+                            + " is no option here; a value or name that begins with \"-\" stands behind \"--\"");
         const std::string_view value = optarg != nullptr ? optarg : "";
         if (const char* wrong = take(question, letter, value, now))
             return complain('"' + printable(value) + '"' + wrong);

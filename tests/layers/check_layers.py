@@ -32,7 +32,7 @@ MAY_INCLUDE = {
     "daemon/factors": CORE,
     "daemon/storage": CORE,
     "daemon/audit": CORE,
-    "daemon/maintenance": CORE | {"daemon/accounts", "daemon/storage", "daemon/audit", "daemon"},  # besides serving; daemon: the settings
+    "daemon/maintenance": CORE | {"daemon/accounts", "daemon/factors", "daemon/storage", "daemon/audit", "daemon"},  # besides serving; daemon: the settings
     "daemon/answering": CORE | {"daemon/loop"},
     "daemon/pam_door": DOOR | {"daemon/answering"},
     "daemon/bus_door": DOOR | {"dbus", "qr", "daemon/answering"},

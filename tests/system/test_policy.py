@@ -171,6 +171,7 @@ def test_explain_and_check_need_no_root(carol, policy):
     (("explain", "nobody-like-this", "sshd"), 1, "nobody-like-this: there is no such user"),
     (("explain", "root", "sshd", "--from", "here"), 2, '"here" is no address'),
     (("explain", "root", "sshd", "--at", "noon"), 2, '"noon" is no time'),
+    (("explain", "root", "sshd", "--at", "2026-02-30"), 2, '"2026-02-30" is no time'),
     (("explain", "root", "a\tb"), 2, "is no PAM service"),
     (("explain", "root"), 2, "SERVICE"),
     (("explain", "root", "sshd", "--config", "/no/such.toml", "--unknown"), 2, "--unknown"),
@@ -178,6 +179,28 @@ def test_explain_and_check_need_no_root(carol, policy):
 def test_explain_says_in_one_sentence_what_it_cannot_use(words, status, told):
     done = stepup_policy(*words)
     assert done.returncode == status and told in done.stderr and not done.stdout, done
+
+
+def test_explain_does_not_foretell_by_a_target_that_sudo_does_not_tell(alice, policy):
+    policy('[defaults]\nrequirement = "required"\n[[rule]]\nname = "git"\n'
+           'match = { services = ["sudo", "su"], targets = ["git"] }\nrequirement = "disabled"\n')
+    told = json.loads(stepup_policy("explain", "--json", alice.name, "sudo", "--target", "git").stdout)
+    assert (told["decides"], told["in_doubt"], told["demands"]["requirement"]) == ("", True, "required")
+    assert told["note"].startswith("sudo does not tell stepupd whom its caller becomes") and "target" not in told["attempt"]
+    assert f'\n{told["note"]}.\n' in stepup_policy("explain", alice.name, "sudo", "--target", "git").stdout
+    told = json.loads(stepup_policy("explain", "--json", alice.name, "su", "--target", "git").stdout)
+    assert (told["decides"], told["in_doubt"]) == ("git", False) and "note" not in told
+
+
+@pytest.mark.parametrize("words, error, told", [
+    (("explain", "nobody-like-this", "sshd"), "NoSuchUser", "nobody-like-this: there is no such user"),
+    (("profile", "nosuch"), "InvalidArgument", 'there is no profile "nosuch"; there is cis, nist-aal2, pci, stig'),
+])
+def test_programs_are_told_in_json_what_there_is_not(policy, words, error, told):
+    policy(EXPLAINED)
+    done = stepup_policy(*words, "--json")
+    assert done.returncode == 1 and not done.stderr, done
+    assert json.loads(done.stdout)["error"] == error and json.loads(done.stdout)["message"].startswith(told)
 
 
 def test_check_passes_what_the_daemon_uses(policy):
@@ -225,6 +248,32 @@ def test_check_warns_of_two_groups_with_one_name(policy, tmp_path):
         assert len(json.loads(stepup_policy("check", "--json", str(main)).stdout)["warnings"]) == 1
     finally:
         groups.write_bytes(before)
+
+
+@pytest.mark.parametrize("policy_text, told", [
+    ('[defaults]\nrequirement = "required"\nmin_strength = "webauthn"\n',
+     ": [defaults]: nobody could pass: this version has no security-key or webauthn, it has "),
+    ('[defaults]\nrequirement = "required"\nallowed_factors = ["ssh-security-key"]\n',
+     ':1:1: nobody could pass: ssh-security-key counts only with security_key_login = "verified"'),
+])
+def test_check_and_set_refuse_what_would_lock_everybody_out(policy, tmp_path, policy_text, told):
+    file = tmp_path / "next.toml"
+    file.write_text(policy_text)
+    done = stepup_policy("check", str(file))
+    assert done.returncode == 1 and done.stdout.startswith(str(file) + told), done
+    policy('[defaults]\nrequirement = "required"\n')
+    key, value = policy_text.splitlines()[2].split(" = ")
+    done = stepup_policy("set", key, value)
+    assert done.returncode == 1 and done.stderr.startswith(f"stepup: nothing was changed: {POLICY}{told}"), done
+    assert installed() == '[defaults]\nrequirement = "required"\n'
+
+
+def test_check_warns_of_a_target_that_sudo_does_not_tell(tmp_path):
+    file = tmp_path / "next.toml"
+    file.write_text('[defaults]\nrequirement = "optional"\n[[rule]]\nname = "a"\n'
+                    'match = { services = ["sudo"], targets = ["git"] }\nrequirement = "required"\n')
+    done = stepup_policy("check", str(file))
+    assert done.returncode == 0 and done.stderr.startswith(f"warning: {file}:3:1: targets: sudo does not tell"), done
 
 
 # --- changing it ---
@@ -289,6 +338,14 @@ def test_set_refuses_in_one_sentence_what_is_wrong_and_changes_nothing(policy, w
     assert done.stderr.startswith("stepup: nothing was changed: ") and told in done.stderr, done.stderr
     assert len(done.stderr.splitlines()) == 1 and installed() == COMMENTED
     assert stepup_policy("diff").stdout == "What the files say is in force.\n"
+
+
+def test_set_warns_of_a_group_that_this_host_does_not_know(policy):
+    policy(COMMENTED)
+    done = stepup_policy("set", "--rule", "admins", "match", '{ groups = ["sodu"], services = ["sudo"] }')
+    assert done.returncode == 0 and '"sodu"' in installed(), done
+    assert done.stderr == (f'warning: {POLICY}:6:1: groups: this host knows no group "sodu"; `getent group` shows those it '
+                           "knows\n")
 
 
 def test_set_shows_what_it_would_do_and_tells_programs_what_it_did(policy):
@@ -394,6 +451,8 @@ def test_profiles_are_there_to_be_read(policy):
     assert stepup_policy("profile").stdout.split() == ["cis", "nist-aal2", "pci", "stig"]
     assert json.loads(stepup_policy("profile", "--json").stdout) == ["cis", "nist-aal2", "pci", "stig"]
     assert "# 8.3.4: at most 10 attempts\n" in stepup_policy("profile", "pci").stdout
+    told = json.loads(stepup_policy("profile", "pci", "--json").stdout)
+    assert told == {"profile": "pci", "text": stepup_policy("profile", "pci").stdout}
     done = stepup_policy("profile", "pci-dss")
     assert (done.returncode, done.stderr) == (1, 'stepup: there is no profile "pci-dss"; there is cis, nist-aal2, pci, stig\n')
 
@@ -417,6 +476,27 @@ def test_diff_of_a_profile_fails_by_one_rule_that_is_laxer(policy, tmp_path):
     ours = tmp_path / "ours.toml"
     ours.write_text('[defaults]\nrequirement = "optional"\n')
     assert stepup_policy("profile", str(ours), "--diff").stdout.endswith(f"{ours}: 1 laxer, 0 as wanted, 1 stricter.\n")
+
+
+def test_a_day_that_has_not_come_is_laxer_than_a_profile_wants(policy):
+    pci = stepup_policy("profile", "pci").stdout
+    policy(pci.replace("[limits]", "required_from = 2099-01-01\n[limits]"))
+    done = stepup_policy("profile", "pci", "--diff")
+    assert done.returncode == 1, done
+    assert done.stdout.startswith("laxer      requirement: required is wanted; required from 2099-01-01 on, [defaults]\n")
+
+
+def test_what_is_wrong_fits_a_terminal_with_its_place_whole(policy, terminals):
+    policy(COMMENTED)
+    screen = terminals(Terminal(["stepup", "policy", "set", "something", "5m"], size=(50, 80)))
+    screen.finish()
+    assert f"stepup: nothing was changed: {POLICY}:5:1: " in screen.transcript, screen.transcript
+    assert not golden.too_wide(screen.transcript), screen.transcript
+    pathlib.Path(POLICY).write_text(COMMENTED + "something = 1\n", encoding="utf-8")
+    screen = terminals(Terminal(["stepup", "policy", "check"], size=(50, 80)))
+    screen.finish()
+    assert f"{POLICY}:9:1: unknown key" in screen.transcript, screen.transcript
+    assert len(screen.transcript.splitlines()) > 3 and not golden.too_wide(screen.transcript), screen.transcript
 
 
 @pytest.mark.parametrize("name, words", [

@@ -12,6 +12,7 @@
 
 #include "dbus/client.hpp"
 #include "dbus/names.hpp"
+#include "policy/demand_fields.hpp"
 #include "tests/support/private_bus.hpp"
 #include "tests/unit/bus_door/door.hpp"
 
@@ -577,6 +578,13 @@ TEST_F(BusDoorTest, root_foresees_what_is_asked_of_whom) {
     EXPECT_NE(told.find("sba{sv}s \"nightly\" false "), std::string::npos) << told;
     EXPECT_NE(told.find("\"window\" u 60 "), std::string::npos) << told;
     EXPECT_NE(told.find("\"factors\" as "), std::string::npos) << told;
+    for (const auto& field : fields_of(Requirement{})) {
+        constexpr std::array types{" s ", " b ", " u ", " as "};  // as the variant has them
+        EXPECT_NE(told.find('"' + std::string(field.key) + '"' + types.at(field.value.index())), std::string::npos)
+            << field.key << ": " << told;
+    }
+    const auto hidden = busctl(bus, 0, policy("Explain ssssts daemon sudo local root 0 ''"));
+    EXPECT_NE(hidden.find("; sudo does not tell stepupd whom its caller becomes"), std::string::npos) << hidden;
     const auto unknown = busctl(bus, 0, policy("Explain ssssts daemon sshd '' '' 0 ''"));
     EXPECT_NE(unknown.find("\" true "), std::string::npos) << "nobody said from where: " << unknown;
     const auto explains

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "daemon/core/foretelling.hpp"
+#include "daemon/maintenance/policy_screen.hpp"
+
 namespace stepup {
 namespace {
 
@@ -14,6 +17,7 @@ protected:
         ::setenv("TZ", "UTC0", 1);
         ::tzset();
     }
+    static inline std::string said;  ///< on standard error by what was read last
     static std::variant<PolicyQuestion, Exit> read(std::vector<std::string> words) {
         words.insert(words.begin(), "policy");
         std::vector<char*> pointers;
@@ -21,7 +25,7 @@ protected:
         pointers.push_back(nullptr);
         testing::internal::CaptureStderr();
         auto answer = read_policy_words(static_cast<int>(words.size()), pointers.data(), now);
-        (void)testing::internal::GetCapturedStderr();
+        said = testing::internal::GetCapturedStderr();
         return answer;
     }
     static PolicyQuestion ask(std::vector<std::string> words) {
@@ -101,6 +105,8 @@ TEST_F(PolicyWords, are_refused_where_they_make_no_sense) {
         {"explain", "al", "su", "--from="},
         {"explain", "al", "su", "--at=soon"},
         {"explain", "al", "su", "--at=25:00"},
+        {"explain", "al", "su", "--at=2026-02-30"},
+        {"explain", "al", "su", "--at=2026-02-29 12:00"},
         {"explain", "al", "su", "--target="},
         {"explain", "al", "su", "--unknown"},
         {"explain", "al", "su", "--at"},
@@ -127,6 +133,21 @@ TEST_F(PolicyWords, are_refused_where_they_make_no_sense) {
     }
 }
 
+TEST_F(PolicyWords, that_begin_with_a_dash_are_told_to_stand_behind_two) {
+    const auto told = [](const std::string& word) {
+        return "stepup: " + word + " is no option here; a value or name that begins with \"-\" stands behind \"--\"\n"
+            + "Try: stepup policy --help\n";
+    };
+    (void)read({"set", "window", "-5m"});
+    EXPECT_EQ(said, told("-5m"));
+    (void)read({"set", "window", "-5"});
+    EXPECT_EQ(said, told("-5"));
+    (void)read({"check", "--unknown", "file"});
+    EXPECT_EQ(said, told("--unknown"));
+    (void)read({"explain", "al", "su", "--at"});
+    EXPECT_EQ(said, "stepup: --at lacks its value\nTry: stepup policy --help\n");
+}
+
 TEST_F(PolicyWords, leave_to_the_service_what_they_do_not_say) {
     EXPECT_EQ(facts({"explain", "al", "sshd"}).whence, (Whence{From::remote, {}}));
     EXPECT_EQ(facts({"explain", "al", "login"}).whence, (Whence{From::local, {}}));
@@ -137,8 +158,20 @@ TEST_F(PolicyWords, leave_to_the_service_what_they_do_not_say) {
     EXPECT_EQ(facts({"explain", "al", "sshd"}).target, "al");
     EXPECT_EQ(facts({"explain", "al", "sudo"}).target, std::nullopt);
     EXPECT_EQ(facts({"explain", "al", "su"}).target, std::nullopt);
-    EXPECT_EQ(facts({"explain", "al", "sudo", "--target=root"}).target, "root");
+    EXPECT_EQ(facts({"explain", "al", "su", "--target=root"}).target, "root");
     EXPECT_EQ(facts({"explain", "al", "sshd"}).time, (LocalTime{6, 5 * 60 + 25}));
+}
+
+TEST_F(PolicyWords, cannot_tell_a_target_that_sudo_does_not_tell) {
+    for (const auto* service : {"sudo", "sudo-i"})
+        EXPECT_EQ(facts({"explain", "al", service, "--target=root"}).target, std::nullopt) << service;
+    const auto policy = policy_of(three_rules);
+    const auto al = facts({"explain", "al", "sudo", "--target=root"});
+    EXPECT_TRUE(
+        explanation(policy, al, hidden_target_text)
+            .ends_with("\nsudo does not tell stepupd whom its caller becomes, so the target counts as unknown.\n"));
+    EXPECT_EQ(nlohmann::json::parse(explanation_json(policy, al, hidden_target_text))["note"], hidden_target_text);
+    EXPECT_FALSE(nlohmann::json::parse(explanation_json(policy, al)).contains("note"));
 }
 
 TEST(PolicyExplanation, tells_of_each_rule_up_to_the_one_that_matches) {
@@ -176,8 +209,10 @@ TEST(PolicyExplanation, is_complete_for_programs) {
     EXPECT_EQ(told["in_doubt"], false);
     EXPECT_EQ(told["demands"], nlohmann::json::parse(R"({"requirement": "required", "factors": ["totp"],
         "min_strength": "none", "window": 0, "window_scope": "session", "window_without_tty": "none",
-        "foreground_only": false, "weaker_factors": false, "key_only": "deny", "security_key_login": "off",
-        "grace_period": 0, "report_only": false, "required_in_days": 0, "risk_based": false, "signals": [], "recovery_codes": 10, "first_enrollment": "self"})"));
+        "foreground_only": false, "weaker_factors": false, "two_different_factors": false, "trusted_keys": false,
+        "key_only": "deny", "security_key_login": "off",
+        "grace_period": 0, "report_only": false, "required_in_days": 0, "risk_based": false, "signals": [],
+        "recovery_codes": 10, "first_enrollment": "self"})"));
     EXPECT_EQ(told["limits"], nlohmann::json::parse(R"({"by": "", "delay_from": 3, "lock_after": 10, "lock_for": 1800,
         "ceiling": 100})"));
     EXPECT_EQ(told["why"], "rule \"admins\" asks al in sshd for totp, every time; a login by key alone is refused");
@@ -198,6 +233,14 @@ TEST(PolicyScreens, break_lines_between_words_and_put_the_rest_further_in) {
               "one two\n  three\n  four\n  five six\n    seven\n");
     EXPECT_EQ(in_lines("laxer      window: 15m is wanted\n", 24), "laxer      window: 15m\n           is wanted\n");
     EXPECT_EQ(in_lines("averylongwordindeed x\n", 5), "averylongwordindeed\n  x\n");
+}
+
+TEST(PolicyScreens, keep_the_place_of_what_is_wrong_whole) {
+    const Diagnosis problem{"/etc/step up/policy.toml", 7, 1, "unknown key \"windw\" in [defaults]"};
+    EXPECT_EQ(in_lines("", problem, 40), "/etc/step up/policy.toml:7:1: unknown\n  key \"windw\" in [defaults]\n");
+    EXPECT_EQ(in_lines("warning: ", problem, 20),
+              "warning: /etc/step up/policy.toml:7:1:\n  unknown key\n  \"windw\" in\n  [defaults]\n");
+    EXPECT_EQ(in_lines("", problem, 0), problem.text() + "\n");
 }
 
 TEST(PolicyScreens, leave_lines_as_they_are_where_there_is_no_terminal) {
@@ -228,6 +271,56 @@ TEST(AmbiguousGroups, are_told_where_a_rule_names_them) {
     EXPECT_EQ(told[0].text(),
               "p:3:1: groups: this host has several groups \"twins\" (7, 8); only members of the one that "
               "`getent group` finds count");
+}
+
+TEST(ShutDoors, are_told_by_what_this_build_cannot_verify) {
+    const auto policy = policy_of("[defaults]\nrequirement = 'optional'\nmin_strength = 'webauthn'\n"
+                                  "[[rule]]\nname = 'a'\nmatch = { services = ['su'] }\nallowed_factors = ['sms']\n"
+                                  "min_strength = 'none'\n");
+    const auto told = shut_doors(policy, "main");
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[0].text(),
+              "main: [defaults]: nobody could pass: this version has no security-key or webauthn, it has "
+              "totp, hotp, recovery-code and ssh-security-key");
+    EXPECT_EQ(told[1].text(),
+              "p:4:1: nobody could pass: this version has no sms, it has totp, hotp, recovery-code and "
+              "ssh-security-key");
+}
+
+TEST(ShutDoors, are_new_where_there_were_fewer_before) {
+    const ConfigTexts open{{"p", "[defaults]\nrequirement = 'optional'\n"}};
+    const ConfigTexts shut{{"p", "[defaults]\nrequirement = 'optional'\nallowed_factors = ['sms']\n"}};
+    const ConfigTexts other{{"p", "[defaults]\nrequirement = 'optional'\nallowed_factors = ['email']\n"}};
+    const ConfigTexts more{{"p",
+                            shut[0].text
+                                + "[[rule]]\nname = 'a'\nmatch = { services = ['su'] }\n"
+                                  "allowed_factors = ['email']\n"}};
+    EXPECT_TRUE(newly_shut(open, shut));
+    EXPECT_FALSE(newly_shut(open, open));
+    EXPECT_FALSE(newly_shut(shut, open));
+    EXPECT_FALSE(newly_shut(shut, other)) << "whoever opens one door of several must not be stopped by the others";
+    ASSERT_TRUE(newly_shut(shut, more));
+    EXPECT_EQ(newly_shut(shut, more)->line, 4U);
+}
+
+TEST(HiddenTargets, are_told_where_a_rule_is_about_sudo_alone) {
+    const auto policy
+        = policy_of("[defaults]\nrequirement = 'optional'\n"
+                    "[[rule]]\nname = 'a'\nmatch = { services = ['sudo'], targets = ['root'], users = ['al'] }\n"
+                    "[[rule]]\nname = 'b'\nmatch = { services = ['sudo', 'su'], targets = ['root'], users = ['al'] }\n"
+                    "[[rule]]\nname = 'c'\nmatch = { targets = ['root'], users = ['al'] }\n"
+                    "[[rule]]\nname = 'd'\nmatch = { services = ['sudo'] }\n");
+    const auto told = hidden_targets(policy);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].text(),
+              "p:3:1: targets: sudo does not tell stepupd whom its caller becomes, so the target counts as "
+              "unknown: the rule decides where it is the stricter one, whoever is meant");
+}
+
+TEST(Profiles, that_are_not_there_are_told_beside_those_that_are) {
+    EXPECT_EQ(no_such_profile("x", {"cis", "pci"}), "there is no profile \"x\"; there is cis, pci");
+    EXPECT_EQ(no_such_profile("x", {}),
+              "there is no profile \"x\", and none is installed; name a file, as in ./ours.toml");
 }
 
 TEST(UnknownGroups, are_told_each_where_it_stands) {

@@ -130,7 +130,8 @@ TEST(Parse, knows_every_factor_and_every_strength_by_its_name) {
     for (const auto& row : factor_kinds) {
         if (is_code_set(row.kind)) continue;  // cannot stand alone, or is none of policy's
         const auto name = std::string(row.name);
-        const auto policy = good("[defaults]\nrequirement = 'required'\nallowed_factors = ['" + name + "']\n");
+        const auto counts = is_proved_by_login(row.kind) ? "security_key_login = 'verified'\n" : "";
+        const auto policy = good("[defaults]\nrequirement = 'required'\nallowed_factors = ['" + name + "']\n" + counts);
         EXPECT_EQ(policy.defaults.allowed, FactorSet{row.kind});
     }
     for (const auto& row : strengths) {

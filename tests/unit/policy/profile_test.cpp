@@ -108,6 +108,9 @@ std::string loosened(const Line& line) {
     return text;
 }
 
+constexpr std::chrono::sys_days today = std::chrono::year(2027) / 6 / 1;
+std::vector<Deviation> compare(const Profile& profile, const Policy& host) { return compare(profile, host, today); }
+
 class ProfileLine : public testing::TestWithParam<Line> { };
 
 }  // namespace
@@ -308,4 +311,32 @@ TEST(Deviations, count_a_rule_that_only_reports_as_one_that_asks_nothing) {
                                   + "[[rule]]\nname = 'trial'\nmatch = { users = ['al'] }\n"
                                     "report_only = true\n"))),
               "requirement laxer: required, required, only reported, rule \"trial\" (host:9)\n");
+}
+
+TEST(Deviations, count_what_is_required_only_from_a_later_day_on_as_optional) {
+    const auto from = [](const std::string& day) {
+        return told(compare(profile(wants),
+                            policy("[defaults]\nrequirement = 'required'\nwindow = '15m'\n"
+                                   "first_enrollment = 'invite'\nrequired_from = "
+                                   + day + '\n')));
+    };
+    EXPECT_NE(from("2099-01-01")
+                  .find("requirement laxer: required, required from 2099-01-01 on, [defaults]\n"
+                        "key_only laxer: deny, allow, [defaults]\n"),
+              std::string::npos)
+        << from("2099-01-01");
+    EXPECT_EQ(from("2027-06-01"), "window in sudo laxer: 0s, 15m, [defaults]\n") << "the day has come";
+    const auto trial
+        = policy(good + "[[rule]]\nname = 'trial'\nmatch = { users = ['al'] }\nrequired_from = 2027-06-02\n");
+    EXPECT_NE(
+        told(compare(profile(wants), trial)).find("requirement laxer: required, required from 2027-06-02 on, rule"),
+        std::string::npos);
+}
+
+TEST(Deviations, are_found_in_a_grace_of_which_the_profile_does_not_speak) {
+    const auto host = policy("[defaults]\nrequirement = 'required'\ngrace_period = '1d'\n");
+    EXPECT_EQ(told(compare(profile("[defaults]\nrequirement = 'required'\n"), host)),
+              "grace_period laxer: 0s, 24h, [defaults]\n");
+    EXPECT_EQ(told(compare(profile("[defaults]\nrequirement = 'optional'\n"), host)),
+              "requirement stricter: optional, required, [defaults]\n");
 }

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/rule.hpp"
+
+namespace stepup {
+
+/// A table of the policy that asks for what nobody can prove.
+struct Lockout {
+    const Rule* rule;  ///< nullptr: [defaults]
+    std::string why;   ///< in one sentence, which says what to write instead
+};
+
+/// Every kind there is, in this version or another.
+[[nodiscard]] FactorSet every_kind();
+
+/// Every table of `policy` that nobody can satisfy by factors of `kinds`, or only by recovery codes, which are issued
+/// only beside another factor. A login by security key counts where policy takes it for a proof, and elsewhere by the
+/// window that it opens. What a rule has from [defaults] is told of them alone.
+[[nodiscard]] std::vector<Lockout> lockouts(const Policy& policy, FactorSet kinds);
+
+}  // namespace stepup

@@ -76,13 +76,14 @@ Findings look_at_everything(Desk& desk) {
     const auto services = pam::survey(places);
     const bool gated = std::any_of(services.begin(), services.end(), [](const auto& one) { return one.is_gated(); });
     auto found = check_daemon(desk);
+    const bool answers = count(found, Light::red) == 0;
     const auto add = [&](Findings more) { found.insert(found.end(), more.begin(), more.end()); };
     add(doctor::check_services(services));
     const bool sshd_asks = is_gated(services, "sshd") && doctor::has_sshd();
     if (sshd_asks) add(look_at_sshd(pam::asks_after_key(pam::stacks_of(places, "sshd").auth)));
     add(doctor::look_at_trail(STEPUPD, STEPUP_VERSION, sshd_asks));
     if (is_gated(services, "sudo")) add(check_sudo(doctor::ask_sudoers()));
-    add(check_people(desk, gated));
+    if (answers) add(check_people(desk, gated));
     add(doctor::look_at_policy(STEPUPD));
     add(look_at_machine(places));
     std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) { return a.light > b.light; });

@@ -1,5 +1,7 @@
 #include "cli/pam_change.hpp"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -19,7 +21,39 @@ pam::Told<> write(const Change& change) {
     return {};
 }
 
+std::string now_in(const Change& change) { return pam::contents(change.path).value_or(""); }
+
+/// Puts back what those up to `last` have become; what is to be said of it.
+std::string put_back(const std::vector<Change>& changes, std::size_t last) {
+    std::string failed;
+    for (std::size_t at = last + 1; at-- > 0;) {
+        const auto& change = changes[at];
+        if (!change.is_one() || now_in(change) == change.before) continue;
+        if (const auto done = write({change.service, change.path, change.after, change.before}); !done)
+            failed += ' ' + done.error()
+                + (change.backup.empty() ? " Remove it." : " What it held is in " + change.backup + '.');
+    }
+    return failed.empty() ? " Nothing has changed." : failed;
+}
+
+pam::Told<> write_heeded(const Change& change) {
+    TRY(write(change));
+    if (change.is_heeded) TRY(change.is_heeded());
+    return {};
+}
+
 }  // namespace
+
+pam::Told<> can_be_made(const std::vector<Change>& changes) {
+    for (const auto& change : changes)
+        if (change.is_one()) TRY(pam::may_be_written(change.path));
+    return {};
+}
+
+bool is_undone(const std::vector<Change>& changes) {
+    return std::none_of(changes.begin(), changes.end(),
+                        [](const Change& one) { return one.is_one() && now_in(one) != one.before; });
+}
 
 pam::Told<> keep(std::vector<Change>& changes) {
     for (auto& change : changes)
@@ -32,8 +66,11 @@ pam::Told<> write(const std::vector<Change>& changes) {
     const UniqueFd folder(::open("/etc/pam.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0)
         return pam::refused("Another `stepup pam` is at work. Try again.");
-    for (const auto& change : changes)
-        if (change.is_one()) TRY(write(change));
+    for (std::size_t at = 0; at < changes.size(); ++at) {
+        if (!changes[at].is_one()) continue;
+        if (const auto done = write_heeded(changes[at]); !done)
+            return pam::refused(done.error() + put_back(changes, at));
+    }
     return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,17 +13,25 @@ namespace stepup::cli {
 struct Change {
     std::string service;  ///< empty: sshd's drop-in
     std::string path;
-    std::string before;  ///< what it holds
-    std::string after;   ///< empty: it goes, or is not there
-    std::string backup;  ///< where `before` was put, once it was written
+    std::string before;    ///< what it holds
+    std::string after;     ///< empty: it goes, or is not there
+    std::string backup{};  ///< where `before` was put, once it was written
+    std::string start{};   ///< what PAM reads of `service`: `before`, or what a vendor has elsewhere
+    std::function<pam::Told<>()> is_heeded{};  ///< asked as soon as it is written; an error takes everything back
 
     [[nodiscard]] bool is_one() const { return before != after; }
 };
 
+/// Whether each file can be written as far as can be told without doing so.
+[[nodiscard]] pam::Told<> can_be_made(const std::vector<Change>& changes);
+
 /// Puts what each file that changes holds into a file of its own, whose name goes to `backup`.
 [[nodiscard]] pam::Told<> keep(std::vector<Change>& changes);
 
-/// Writes what each file is to hold; one run at a time. What was written stays written when another file fails.
+/// Writes what each file is to hold; one run at a time. When one fails, those before it are put back.
 [[nodiscard]] pam::Told<> write(const std::vector<Change>& changes);
+
+/// Whether every file is as it was.
+[[nodiscard]] bool is_undone(const std::vector<Change>& changes);
 
 }  // namespace stepup::cli

@@ -19,8 +19,8 @@ bool is_service_name(const std::string& name) {
 }
 
 /// What speaks against a stack that we are about to write.
-Told<> look_at(const pam::Places& places, const Change& change) {
-    const auto posture = pam::posture_of(change.service, stacks_with(places, change));
+Told<> look_at(const pam::Places& places, const Change& change, const std::string& text) {
+    const auto posture = pam::posture_of(change.service, stacks_with(places, change.path, text));
     for (const auto& remark : posture.remarks)
         if (remark.weight != pam::Remark::Weight::weak)
             return pam::refused(change.service + ": " + remark.what + ' ' + remark.fix);
@@ -32,11 +32,24 @@ Told<std::vector<Change>> plan_enabling(const Options& options, const pam::Place
     for (const auto& service : options.services) {
         auto change = TRY(file_of(places, service));
         const auto first = options.key && service == "sshd" ? pam::First::key : pam::First::password;
-        change.after = TRY(pam::enabled(places, service, change.before, first));
-        if (!options.anyway) TRY(look_at(places, change));
+        const auto text = TRY(pam::enabled(places, service, change.start, first));
+        if (!options.anyway) TRY(look_at(places, change, text));
+        if (text != change.start) change.after = text;
         changes.push_back(std::move(change));
     }
     return changes;
+}
+
+/// Whether the drop-in has made sshd able to ask.
+Told<> is_heeded(bool key) {
+    const auto settings = doctor::ask_sshd();
+    if (!settings)
+        return pam::refused(std::string("`sshd -T` fails with ") + doctor::sshd_drop_in
+                            + ": is it included within a Match block?");
+    const auto why = doctor::why_sshd_cannot_ask(*settings, key);
+    if (!why) return {};
+    return pam::refused(*why + ' '
+                        + doctor::why_drop_in_is_not_heeded(pam::contents(doctor::sshd_config).value_or(""), key));
 }
 
 Told<> ask_sshd_first(const Options& options, std::vector<Change>& changes) {
@@ -53,8 +66,12 @@ Told<> ask_sshd_first(const Options& options, std::vector<Change>& changes) {
         if (options.anyway) return {};
         return pam::refused(*why + " --sshd-config writes " + doctor::sshd_drop_in + ", with:\n" + text);
     }
-    changes.insert(changes.begin(),
-                   {"", doctor::sshd_drop_in, pam::contents(doctor::sshd_drop_in).value_or(""), text, {}});
+    Change drop_in{"", doctor::sshd_drop_in, pam::contents(doctor::sshd_drop_in).value_or(""), text};
+    if (!options.anyway) {
+        if (!drop_in.is_one()) return is_heeded(options.key);  // it is there, and does not help
+        drop_in.is_heeded = [key = options.key] { return is_heeded(key); };
+    }
+    changes.insert(changes.begin(), std::move(drop_in));
     return {};
 }
 
@@ -96,14 +113,16 @@ std::optional<Exit> not_root(Desk& desk) {
 }
 
 Told<Change> file_of(const pam::Places& places, const std::string& service) {
-    const auto path = is_service_name(service) ? places.services.front() + '/' + service : std::string();
-    const auto text = path.empty() ? std::nullopt : pam::contents(path);
+    const auto read = is_service_name(service) ? places.file_of(service) : std::string();
+    const auto text = read.empty() ? std::nullopt : pam::contents(read);
     if (!text) return pam::refused("There is no PAM service " + printable(service) + ": /etc/pam.d has no such file.");
-    return Change{service, path, *text, *text, {}};
+    const auto path = places.services.front() + '/' + service;
+    const auto held = read == path ? *text : std::string();
+    return Change{service, path, held, held, {}, *text};
 }
 
-pam::Stacks stacks_with(const pam::Places& places, const Change& change) {
-    const auto in = [&](pam::Phase phase) { return effective(places, change.path, change.after, phase); };
+pam::Stacks stacks_with(const pam::Places& places, const std::string& path, const std::string& text) {
+    const auto in = [&](pam::Phase phase) { return effective(places, path, text, phase); };
     return {in(pam::Phase::auth), in(pam::Phase::account), in(pam::Phase::session)};
 }
 
@@ -118,6 +137,7 @@ bool any_in(const std::vector<Change>& changes) {
 Told<std::vector<Change>> plan_to_enable(Desk& desk) {
     auto changes = TRY(plan_enabling(desk.options, pam::Places::usual()));
     if (concerns_sshd(desk.options)) TRY(ask_sshd_first(desk.options, changes));
+    TRY(can_be_made(changes));
     if (desk.options.anyway) return changes;
     if (const auto ready = would_answer(desk); !ready)
         return pam::refused(ready.error() + " (--anyway does it all the same.)");
@@ -128,15 +148,17 @@ void show(Desk& desk, const std::vector<Change>& changes) {
     for (const auto& change : changes) desk.say(pam::difference(change.path, change.before, change.after));
 }
 
-Exit report(Desk& desk, const std::vector<Change>& changes, const char* nothing) {
+Exit report(Desk& desk, const std::vector<Change>& changes, const char* nothing,
+            const std::vector<std::string>& advice) {
     const bool written = any_in(changes) && !desk.options.dry_run;
     nlohmann::json files = nlohmann::json::array();
     for (const auto& change : changes) files.push_back(json_of(change));
-    desk.say_json({{"files", files}, {"written", written}});
+    desk.say_json({{"files", files}, {"written", written}, {"advice", advice}});
     for (const auto& change : changes)
         if (!change.backup.empty()) desk.say("Kept as it was: " + change.backup + '\n');
     if (!any_in(changes)) desk.say(nothing);
     if (any_in(changes) && desk.options.dry_run) desk.say("Nothing was written.\n");
+    for (const auto& sentence : advice) desk.say(sentence + '\n');
     return Exit::done;
 }
 

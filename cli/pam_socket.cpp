@@ -13,7 +13,6 @@ namespace stepup::cli {
 namespace {
 
 constexpr std::chrono::seconds attempt_lasts{95};  // a little longer than stepupd gives it, so that its word is heard
-constexpr std::chrono::seconds token_takes{10};
 
 using Buffer = std::array<std::uint8_t, wire::max_packet>;
 
@@ -21,6 +20,11 @@ Deadline from_now(std::chrono::seconds time) { return std::chrono::steady_clock:
 
 tl::unexpected<Refusal> lost() {
     return refuse(ManagementError::unavailable, "stepupd broke off. `systemctl status stepupd` may say why.");
+}
+
+tl::unexpected<Refusal> does_not_answer(const std::string& path) {
+    return refuse(ManagementError::unavailable,
+                  "stepupd does not answer at " + path + ". `systemctl status stepupd` may say why.");
 }
 
 bool is_trusted(uid_t server) {
@@ -62,9 +66,7 @@ Managed<std::string> pass_on(int fd, const wire::Ask& ask, Terminal& terminal, D
 
 Managed<UniqueFd> PamSocket::connect(Deadline deadline) const {
     auto fd = connect_to(path_, deadline);
-    if (!fd)
-        return refuse(ManagementError::unavailable,
-                      "stepupd does not answer at " + path_ + ". `systemctl status stepupd` may say why.");
+    if (!fd) return does_not_answer(path_);
     const auto server = server_uid(fd->get());
     if (!server || !is_trusted(*server))
         return refuse(ManagementError::unavailable,
@@ -72,12 +74,13 @@ Managed<UniqueFd> PamSocket::connect(Deadline deadline) const {
     return *std::move(fd);
 }
 
-Managed<std::string> PamSocket::token() const {
-    const auto deadline = from_now(token_takes);
+Managed<std::string> PamSocket::token(std::chrono::seconds patience) const {
+    const auto deadline = from_now(patience);
     const auto fd = TRY(connect(deadline));
     Buffer buffer;
     if (!send_message(fd.get(), wire::GetToken{}, deadline)) return lost();
     const auto packet = receive_packet(fd.get(), buffer, deadline);
+    if (!packet && packet.error().code == Errc::timed_out) return does_not_answer(path_);
     if (!packet) return lost();
     const auto reply = wire::decode<wire::Token>(*packet);
     if (!reply)

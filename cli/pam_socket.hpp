@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -27,8 +28,8 @@ class PamSocket {
 public:
     explicit PamSocket(std::string path) : path_(std::move(path)) { }
 
-    /// A token for one D-Bus call. Errors: unavailable, rate_limited.
-    [[nodiscard]] Managed<std::string> token() const;
+    /// A token for one D-Bus call. Errors: unavailable (also where it takes longer than `patience`), rate_limited.
+    [[nodiscard]] Managed<std::string> token(std::chrono::seconds patience = std::chrono::seconds(10)) const;
     /// Proves a factor at `terminal`, or tells that one was proved. Errors: unavailable.
     [[nodiscard]] Managed<Verified> verify(const VerifyWish& wish, Terminal& terminal) const;
 

@@ -30,8 +30,8 @@ std::string there(bool is, bool should) {
 std::string line_of(const pam::Posture& posture) {
     const auto need = pam::need_of(posture.service);
     return padded(cut(printable(posture.service), name_column - 1), name_column)
-        + padded(there(posture.auth, true), phase_column)
-        + padded(there(posture.account, need != pam::Need::locker), phase_column)
+        + padded(there(posture.auth, need != pam::Need::nothing), phase_column)
+        + padded(there(posture.account, need != pam::Need::locker && need != pam::Need::nothing), phase_column)
         + padded(there(posture.session, need == pam::Need::login), phase_column)
         + std::string(name_of(verdict_on(posture))) + '\n';
 }

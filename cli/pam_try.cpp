@@ -1,6 +1,7 @@
 #include <ctime>
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include "cli/pam/file.hpp"
 #include "cli/pam_plan.hpp"
@@ -21,10 +22,10 @@ std::uint64_t since_boot() {
 
 trial::Login this_login() { return trial::login_of("/proc", ::getpid()).value_or(trial::Login{UINT32_MAX, 0}); }
 
-std::optional<trial::Record> trial_under_way() {
-    const auto text = pam::contents(trial::record_file);
-    if (!text) return std::nullopt;
-    return trial::decode(*text);
+void end_trial(bool has_drop_in) {
+    if (has_drop_in) trial::reload_sshd();
+    ::unlink(trial::record_file);
+    trial::disarm();
 }
 
 /// Everything that ends the trial stands before the first file changes.
@@ -38,23 +39,28 @@ pam::Told<> begin(std::vector<Change>& changes) {
         ::unlink(trial::record_file);
         return pam::refused(armed.error());
     }
-    return write(changes);
+    auto written = write(changes);
+    if (!written && is_undone(changes)) end_trial(false);  // else it is taken back in two minutes
+    return written;
+}
+
+bool is_lost(const trial::Changed& file) { return !file.backup.empty() && !pam::contents(file.backup); }
+
+/// What is to be done where the text of before is gone.
+std::string by_hand(const trial::Changed& file) {
+    const std::string stacks = "/etc/pam.d/";
+    return ' ' + file.path + " stays as it is: " + file.backup + ", which has what it held before, cannot be read. "
+        + (file.path.starts_with(stacks)
+               ? "`stepup pam disable " + file.path.substr(stacks.size()) + "` takes our lines out."
+               : "Put it right by hand.");
 }
 
 /// What the file was like before, once more.
 pam::Told<> take_back(const trial::Changed& file) {
-    const auto now = pam::contents(file.path);
-    const auto before = file.backup.empty() ? std::string() : pam::contents(file.backup);
-    if (!before) return pam::refused("Cannot read " + file.backup + '.');
-    std::vector<Change> changes{{"", file.path, now.value_or(""), *before, {}}};
+    const auto before = file.backup.empty() ? std::string() : pam::contents(file.backup).value_or("");
+    std::vector<Change> changes{{"", file.path, pam::contents(file.path).value_or(""), before}};
     TRY(keep(changes));
     return write(changes);
-}
-
-void end_trial(bool has_drop_in) {
-    if (has_drop_in) trial::reload_sshd();
-    ::unlink(trial::record_file);
-    trial::disarm();
 }
 
 bool concerns_sshd_config(const trial::Record& record) {
@@ -67,9 +73,24 @@ constexpr const char* none_under_way = "No trial is under way.";
 
 }  // namespace
 
+std::optional<trial::Record> trial_under_way(Desk& desk) {
+    struct stat there { };
+    if (::lstat(trial::record_file, &there) != 0) return std::nullopt;
+    const auto text = pam::contents(trial::record_file);
+    auto record = text ? trial::decode(*text) : std::nullopt;
+    if (record) return record;
+    const auto aside = std::string(trial::record_file) + ".unreadable";
+    (void)::rename(trial::record_file, aside.c_str());
+    trial::disarm();
+    desk.say_why_not(
+        std::string("The record of a trial, ") + trial::record_file + ", cannot be read; it is now " + aside
+        + ". That trial has ended: what it changed stays, and what was there before is in /etc/stepup/backup.");
+    return std::nullopt;
+}
+
 Exit pam_try(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
-    if (pam::contents(trial::record_file)) return say_no(desk, trial::under_way);
+    if (trial_under_way(desk)) return say_no(desk, trial::under_way);
     auto changes = plan_to_enable(desk);
     if (!changes) return say_no(desk, changes.error());
     show(desk, *changes);
@@ -87,7 +108,7 @@ Exit pam_try(Desk& desk) {
 
 Exit pam_confirm(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
-    const auto record = trial_under_way();
+    const auto record = trial_under_way(desk);
     if (!record) return say_no(desk, none_under_way);
     if (!desk.options.anyway && !is_fresh(this_login(), *record))
         return say_no(desk,
@@ -100,13 +121,20 @@ Exit pam_confirm(Desk& desk) {
 
 Exit pam_revert(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
-    const auto record = trial_under_way();
+    const auto record = trial_under_way(desk);
     if (!record) return say_no(desk, none_under_way);
     std::string failed;
-    for (const auto& file : record->files)
+    std::string lost;
+    for (const auto& file : record->files) {
+        if (is_lost(file)) {
+            lost += by_hand(file);
+            continue;
+        }
         if (const auto done = take_back(file); !done) failed += (failed.empty() ? "" : " ") + done.error();
-    if (!failed.empty()) return say_no(desk, failed);
+    }
+    if (!failed.empty()) return say_no(desk, failed + lost);
     end_trial(concerns_sshd_config(*record));
+    if (!lost.empty()) return say_no(desk, "The trial has ended, but not everything is as it was." + lost);
     desk.say_json({{"reverted", true}});
     desk.say("Taken back: everything is as it was before the trial.\n");
     return Exit::done;

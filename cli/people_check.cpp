@@ -8,16 +8,7 @@ namespace {
 using doctor::Findings;
 using doctor::Light;
 
-/// How many there are of each kind.
-struct People {
-    std::size_t could_log_in = 0;
-    std::size_t enrolled = 0;  ///< of these and of others
-    std::size_t without = 0;   ///< could log in, and have no factor
-    std::size_t locked = 0;
-    std::size_t orphans = 0;
-    std::vector<std::string> missing;  ///< policy demands a factor of them; some of the names
-    std::size_t required = 0;          ///< how many these are
-};
+constexpr std::chrono::seconds answer_takes{5};  // at most, or doctor calls it none
 
 Managed<> count_accounts(Desk& desk, People& into) {
     std::string after;
@@ -60,6 +51,8 @@ std::string names_of(const People& people) {
 
 std::string accounts(std::size_t number) { return std::to_string(number) + (number == 1 ? " account" : " accounts"); }
 
+}  // namespace
+
 Findings judge(const People& people, bool gated) {
     Findings found;
     if (people.enrolled == 0)
@@ -84,10 +77,8 @@ Findings judge(const People& people, bool gated) {
     return found;
 }
 
-}  // namespace
-
 Findings check_daemon(Desk& desk) {
-    if (const auto token = desk.socket.token(); !token)
+    if (const auto token = desk.socket.token(answer_takes); !token)
         return {
             {Light::red, "stepupd", token.error().message, "`systemctl restart stepupd`; `journalctl -u stepupd`."}};
     return {{Light::green, "stepupd", "It answers.", ""}};

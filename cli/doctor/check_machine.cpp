@@ -86,7 +86,10 @@ Findings check_disk(const std::string& folder) {
     struct statvfs disk { };
     if (::statvfs(folder.c_str(), &disk) != 0)
         return {{Light::yellow, "disk", folder + " cannot be looked at.", "Is it there? Has stepupd ever run?"}};
-    const auto free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
+    return check_room(folder, static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize);
+}
+
+Findings check_room(const std::string& folder, std::uint64_t free) {
     const auto left = std::to_string(free / mib) + " MiB are free for " + folder + '.';
     if (free < least_free)
         return {{Light::red, "disk", left + " Logins cannot be written down soon.", "Make room there."}};

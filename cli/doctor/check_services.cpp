@@ -2,6 +2,7 @@
 #include <array>
 
 #include "cli/doctor/checks.hpp"
+#include "cli/pam/services.hpp"
 #include "cli/pam/survey.hpp"
 
 namespace stepup::doctor {
@@ -29,7 +30,7 @@ Findings check_services(const std::vector<pam::Posture>& services) {
     std::string not_gated;
     for (const auto& service : services) {
         add_remarks(service, found);
-        if (verdict_on(service) == pam::Verdict::good)
+        if (verdict_on(service) == pam::Verdict::good && pam::need_of(service.service) != pam::Need::nothing)
             found.push_back({Light::green, service.service, "Asks for a factor; nothing passes by.", ""});
         if (!service.is_gated() && is_a_door(service)) not_gated += (not_gated.empty() ? "" : " ") + service.service;
     }

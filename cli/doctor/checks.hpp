@@ -49,6 +49,8 @@ struct ClockState {
 
 /// The disk that holds `folder`, and the room that is set aside on it.
 [[nodiscard]] Findings check_disk(const std::string& folder);
+/// The same, where `free` bytes are left.
+[[nodiscard]] Findings check_room(const std::string& folder, std::uint64_t free);
 
 /// One file or folder: who must own it, and what nobody else may do.
 struct FileRule {

@@ -26,10 +26,14 @@ struct SshdSettings {
 [[nodiscard]] std::optional<SshdSettings> ask_sshd(const std::string& probe = "");
 
 /// The file that we put beside sshd_config, and what it says; with `key`: a key and then a code.
+constexpr const char* sshd_config = "/etc/ssh/sshd_config";
 constexpr const char* sshd_drop_in = "/etc/ssh/sshd_config.d/00-stepup.conf";
 [[nodiscard]] std::string sshd_drop_in_text(bool key);
 /// Whether a file there is ours to take away.
 [[nodiscard]] bool is_our_drop_in(std::string_view text);
+
+/// Why sshd does not heed that file although it is there, and what to do, as a sentence. `config`: sshd_config.
+[[nodiscard]] std::string why_drop_in_is_not_heeded(std::string_view config, bool key);
 
 /// Whether a code can be asked for; else what is wrong, as a sentence.
 [[nodiscard]] std::optional<std::string> why_sshd_cannot_ask(const SshdSettings& settings, bool key);

@@ -93,11 +93,18 @@ std::optional<std::string> contents(const std::string& path) {
     return std::nullopt;
 }
 
+Told<> may_be_written(const std::string& path) {
+    struct stat file { };
+    if (::lstat(path.c_str(), &file) == 0 && !S_ISREG(file.st_mode))
+        return refused(path + " is no plain file, so something else looks after it: change it there.");
+    if (::access(folder_of(path).c_str(), W_OK | X_OK) != 0) return cannot("write to", folder_of(path));
+    return {};
+}
+
 Told<> replace(const std::string& path, const std::string& before, const std::string& text) {
+    TRY(may_be_written(path));
     struct stat old { };
     if (::lstat(path.c_str(), &old) != 0) return cannot("look at", path);
-    if (!S_ISREG(old.st_mode))
-        return refused(path + " is no plain file, so something else looks after it: change it there.");
     if (contents(path) != before) return refused(path + " has just changed. Try again.");
     Successor next(path);
     const bool alike = next.fd() >= 0 && ::fchown(next.fd(), old.st_uid, old.st_gid) == 0

@@ -28,13 +28,15 @@ public:
         : posture_(posture),
           stack_(stack),
           phase_(phase),
-          ours_(ours_in(stack)) { }
+          ours_(ours_in(stack)),
+          said_before_(static_cast<std::ptrdiff_t>(posture.remarks.size())) { }
 
     void run() {
         skipped();
         refused();
         unreachable();
         missing();
+        closed();
     }
 
 private:
@@ -42,13 +44,17 @@ private:
         posture_.remarks.push_back({weight, std::move(what), std::move(fix)});
     }
 
-    [[nodiscard]] std::optional<Way> way(const Codes& ours, Asking asking) const {
-        const auto answers = [&](const Entry& entry) {
+    [[nodiscard]] static Answers answers(const Codes& ours) {
+        return [ours](const Entry& entry) {
             if (entry.line.is_ours()) return ours;
             return known_answer(entry).value_or(any_answer(entry));
         };
+    }
+
+    [[nodiscard]] std::optional<Way> way(const Codes& ours, Asking asking) const {
         const bool may_be_expired = phase_ == Phase::account;
-        return passes(stack_, answers, may_be_expired ? std::optional(Code::new_authtok_reqd) : std::nullopt, asking);
+        return passes(stack_, answers(ours), may_be_expired ? std::optional(Code::new_authtok_reqd) : std::nullopt,
+                      asking);
     }
 
     void skipped() {
@@ -86,6 +92,16 @@ private:
             "Install libpam-stepup, or `stepup pam disable " + posture_.service + "`.");
     }
 
+    void closed() {
+        const bool is_said = std::any_of(posture_.remarks.begin() + said_before_, posture_.remarks.end(),
+                                         [](const Remark& one) { return one.weight != Weight::weak; });
+        if (is_said || !stack_.broken.empty()) return;
+        if (passes(stack_, answers({Code::success}), std::nullopt, Asking::ours))
+            return;  // nor with an expired password
+        say(Weight::closes, place() + " (" + ours_.front()->line.control + "): even a right code gets nobody in.",
+            "Use [success=ok ignore=ignore default=die] there, and see that no line behind it refuses everybody.");
+    }
+
     [[nodiscard]] bool opens_on(const Codes& ours) const { return way(ours, Asking::ours).has_value(); }
 
     [[nodiscard]] std::string place() const { return ours_.front()->place(); }
@@ -94,6 +110,7 @@ private:
     const Stack& stack_;
     const Phase phase_;
     const std::vector<const Entry*> ours_;
+    const std::ptrdiff_t said_before_;  ///< remarks on other phases
 };
 
 /// Whether our line in auth is reached although every password was wrong.
@@ -187,6 +204,7 @@ void examine_halves(Posture& posture, Need need) {
     const auto add = [&](const char* what) {
         posture.remarks.push_back({Weight::opens, what, "`stepup pam enable " + posture.service + "` adds it."});
     };
+    if (need == Need::nothing) return;  // by an include that others need
     if (!posture.auth) add("No auth line: nobody is asked for a factor where the password is checked.");
     if (posture.account || need == Need::locker) return;
     if (posture.service.starts_with("sudo"))

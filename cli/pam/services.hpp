@@ -33,7 +33,7 @@ constexpr std::array service_needs{
     ServiceNeed{"lightdm", Need::login},
     ServiceNeed{"sddm", Need::login},
     ServiceNeed{"cockpit", Need::login},
-    ServiceNeed{"polkit-1", Need::locker},
+    ServiceNeed{"polkit-1", Need::gate},
     ServiceNeed{"swaylock", Need::locker},
     ServiceNeed{"i3lock", Need::locker},
     ServiceNeed{"vlock", Need::locker},

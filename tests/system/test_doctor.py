@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import os
 import pathlib
+import shutil
+import signal
 import subprocess
 
 import pytest
 
-from host import MODULE
+from host import MODULE, STACKS
 
 FINE, REFUSED, NOT_AUTHORIZED = 0, 1, 4
 OF_THIS_HOST = "UsePAM yes\nKbdInteractiveAuthentication yes\nHostKey /etc/ssh/rig_key\n"
@@ -104,6 +107,10 @@ BROKEN_SUDO = {
                      "before pam_stepup.so is asked"),
     "no password": ("auth " + OURS + "auth required pam_permit.so\naccount " + OURS + ACCOUNT, "a code alone gets in"),
     "anybody": ("auth required pam_permit.so\naccount " + OURS + ACCOUNT, "lets in anybody"),
+    "a jump too far": (AUTH + "auth [success=1 ignore=ignore default=die] pam_stepup.so\naccount " + OURS + ACCOUNT,
+                       "even a right code gets nobody in"),
+    "a refusal behind": (AUTH + "auth " + OURS + "auth required pam_deny.so\naccount " + OURS + ACCOUNT,
+                         "even a right code gets nobody in"),
     "a lost include": (AUTH + "auth " + OURS + "account " + OURS + "@include common-acount\n", "Nobody gets in by this"),
 }
 
@@ -133,6 +140,46 @@ def test_a_missing_module_is_red():
 def test_a_daemon_that_does_not_answer_is_red(daemon):
     daemon("stop")
     assert [about for about, _ in reds()] == ["stepupd"]
+
+
+def test_a_daemon_that_hangs_is_said_to_not_answer_and_nothing_else_is_blamed(daemon):
+    pid = daemon("status")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        found = findings(REFUSED)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    (red,) = [(about, what) for light, about, what in found if light == "red"]
+    assert red[0] == "stepupd" and "does not answer" in red[1]
+    assert "people" not in {about for _, about, _ in found}, "who is enrolled, only the daemon knows"
+
+
+COMMON = [pathlib.Path("/etc/pam.d/common-" + name) for name in ("auth", "account", "session", "password",
+                                                                "session-noninteractive")]
+
+
+def test_with_the_profile_of_pam_auth_update_nothing_is_red(host):
+    tree = pathlib.Path(__file__).resolve().parents[2]
+    shutil.copy(tree / "packaging/pam-configs/stepup", "/usr/share/pam-configs/stepup")
+    texts = [one.read_text(encoding="utf-8") for one in COMMON]
+    services = ("sshd", "sudo", "sudo-i", "su", "login")
+    try:
+        subprocess.run(["pam-auth-update", "--force", "--enable", "stepup"], check=True, stdin=subprocess.DEVNULL)
+        assert "pam_stepup.so" in COMMON[0].read_text(encoding="utf-8")
+        for service in services:
+            host.write_stack(service, without_ours(service))
+        assert reds(FINE) == []
+    finally:
+        for one, text in zip(COMMON, texts):
+            one.write_text(text, encoding="utf-8")
+        for service in services:
+            host.use_stack(service)
+
+
+def without_ours(service):
+    """A stack of Debian's."""
+    return "".join(line for line in (STACKS / service).read_text(encoding="utf-8").splitlines(keepends=True)
+                   if "pam_stepup" not in line)
 
 
 def test_an_sshd_that_cannot_ask_is_red():

@@ -296,6 +296,38 @@ def test_with_both_modules_in_the_stack_each_user_is_asked_by_the_one_that_has_h
     assert sshd["verdict"] == "good", sshd
 
 
+def end_of_guide(name):
+    """What a guide has the stack be once nobody needs the old module."""
+    page = (TREE / "docs/migrate" / name).read_text(encoding="utf-8")
+    return re.search(r"<!-- stack of tests/system/test_import.py: at last -->\n```text\n(.*?)```", page, re.S)[1]
+
+
+def verdict_on_sshd():
+    status = json.loads(run("stepup", "pam", "status", "--json"))
+    return next(one for one in status["services"] if one["service"] == "sshd")
+
+
+@pytest.mark.parametrize("guide, module", [("google-authenticator.md", "pam_google_authenticator.so"),
+                                           ("pam-oath.md", "pam_oath.so")])
+def test_at_last_the_old_module_goes_as_the_guide_shows_and_half_of_that_is_seen(guide, module, new_user, host, old_stack):
+    user = new_user("moved")
+    user.token = Hotp(base64.b32encode(SEED).decode(), counter=1)
+    oath_file(f"HOTP {user.name} - {SEED.hex()} 1")
+    assert stepup("oath", "--user", user.name).returncode == 0
+    both = lines_of_guide(guide)
+    rest = both[both.index("session required"):]
+    old_stack()
+    host.write_stack("sshd", "".join(line for line in both.splitlines(keepends=True) if module not in line))
+    found = verdict_on_sshd()
+    assert found["verdict"] == "closes" and "even a right code gets nobody in" in found["remarks"][0]["what"], found
+    assert not let_in(user, user.token.code()), "what status says is so"
+    enabled = subprocess.run(["stepup", "pam", "enable", "sshd"], capture_output=True, text=True, check=False)
+    assert enabled.returncode == 1 and "even a right code gets nobody in" in " ".join(enabled.stderr.split()), enabled
+    host.write_stack("sshd", end_of_guide(guide) + rest)
+    assert verdict_on_sshd()["verdict"] == "good"
+    assert let_in(user, user.token.code()) and not let_in(user, "000000")
+
+
 # --- exports of apps ---
 
 def test_of_several_entries_only_what_is_chosen_is_taken(carol, terminals):

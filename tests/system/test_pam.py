@@ -108,6 +108,122 @@ def test_sshd_that_cannot_ask_is_said_and_the_drop_in_makes_it_ask(alice, sshd):
         assert login.granted and login.prompts == [HOW_TO_ASK[0]]
 
 
+@pytest.mark.parametrize("config, fix", [
+    ("UsePAM yes\nKbdInteractiveAuthentication no\n",
+     "does not include it: write `Include /etc/ssh/sshd_config.d/*.conf` as its first line."),
+    ("UsePAM yes\n# ours\nKbdInteractiveAuthentication no\nInclude /etc/ssh/sshd_config.d/*.conf\n",
+     '/etc/ssh/sshd_config:3 says "KbdInteractiveAuthentication no" before it, and the first word counts'),
+    ("Match User root\n  Include /etc/ssh/sshd_config.d/*.conf\nMatch all\n  KbdInteractiveAuthentication no\n",
+     "is it included within a Match block?"),
+])
+@pytest.mark.parametrize("verb", ["enable", "try"])
+def test_a_drop_in_that_sshd_does_not_heed_is_taken_back_before_any_stack_changes(alice, systemd, config, fix, verb):
+    pathlib.Path("/etc/ssh/sshd_config").write_text(config + "HostKey /etc/ssh/rig_key\n", encoding="utf-8")
+    before = [file(service).read_bytes() for service in SERVICES]
+    for _ in range(2):
+        ran = stepup(verb, "--sshd-config", "sudo", "sshd")
+        assert ran.returncode == REFUSED and fix in " ".join(ran.stderr.split()), ran
+        assert [file(service).read_bytes() for service in SERVICES] == before and not DROP_IN.exists()
+    assert "No trial" in stepup("confirm", "--anyway").stderr, "nothing is under way"
+
+
+def test_a_drop_in_that_is_there_already_and_not_heeded_is_no_better(alice):
+    pathlib.Path("/etc/ssh/sshd_config").write_text(
+        "UsePAM yes\nKbdInteractiveAuthentication no\nInclude /etc/ssh/sshd_config.d/*.conf\nHostKey /etc/ssh/rig_key\n",
+        encoding="utf-8")
+    before = file("sshd").read_bytes()
+    DROP_IN.write_text("# Written by `stepup pam enable sshd`; `stepup pam disable sshd` removes it.\n"
+                       "# A code can be asked for by keyboard-interactive alone.\n"
+                       "UsePAM yes\nKbdInteractiveAuthentication yes\n", encoding="utf-8")
+    ran = stepup("enable", "--sshd-config", "sshd")
+    assert ran.returncode == REFUSED and "/etc/ssh/sshd_config:2 says" in ran.stderr, ran
+    assert file("sshd").read_bytes() == before and DROP_IN.exists()
+
+
+def test_programs_are_told_too_that_sshd_must_read_its_configuration(alice):
+    told = json.loads(done("enable", "--json", "--sshd-config", "sshd"))
+    assert any("systemctl reload ssh" in one for one in told["advice"]), told
+    assert json.loads(done("disable", "--json", "sshd"))["advice"] == ["Now tell sshd: `systemctl reload ssh`."]
+
+
+def test_of_several_services_all_change_or_none(alice, host, systemd):
+    before = file("sudo").read_bytes()
+    real = file("su").with_suffix(".real")
+    file("su").rename(real)
+    file("su").symlink_to(real)
+    try:
+        for verb in ("enable", "try"):
+            ran = stepup(verb, "sudo", "su")
+            assert ran.returncode == REFUSED and "/etc/pam.d/su is no plain file" in ran.stderr, ran
+            assert file("sudo").read_bytes() == before
+        assert "No trial" in stepup("confirm", "--anyway").stderr, "nothing is under way"
+    finally:
+        file("su").unlink()
+        real.rename(file("su"))
+
+
+@pytest.mark.parametrize("verb", ["enable", "try"])
+def test_what_cannot_be_written_half_way_takes_back_the_rest(alice, systemd, verb):
+    """The second file cannot be put in place: its rename fails, for whatever reason."""
+    before = [file(service).read_bytes() for service in SERVICES]
+    for number in range(1, 8):
+        ran = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"inject=rename:error=EPERM:when={number}",
+                              "-e", "trace=rename", "stepup", "pam", verb, "--anyway", "sudo", "su", "login"],
+                             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60)
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == REFUSED and "Cannot write" in ran.stderr, ran
+        assert [file(service).read_bytes() for service in SERVICES] == before, number
+        assert "No trial" in stepup("confirm", "--anyway").stderr, "nothing is under way"
+    assert number > 3, "every file's turn came"
+
+
+def test_a_stack_that_the_vendor_has_elsewhere_is_gated_by_a_copy_which_goes_again(alice):
+    vendor, copy = pathlib.Path("/usr/lib/pam.d/polkit-1"), file("polkit-1")
+    assert vendor.exists() and not copy.exists(), "as Debian 12 has it"
+    done("enable", "polkit-1")
+    made = copy.read_text(encoding="utf-8")
+    assert made.count("pam_stepup.so") == 2 and "".join(
+        line for line in made.splitlines(keepends=True) if "pam_stepup" not in line) == vendor.read_text(encoding="utf-8")
+    found = {one["service"]: one for one in json.loads(done("status", "--json"))["services"]}
+    assert found["polkit-1"]["verdict"] == "good" and found["polkit-1"]["account"]
+    assert done("enable", "polkit-1") == "Nothing to do: the lines are there.\n"
+    done("disable", "polkit-1")
+    assert not copy.exists()
+    assert done("disable", "polkit-1") == "Nothing to do: no line there is ours.\n"
+    done("enable", "polkit-1")
+    copy.write_text(copy.read_text(encoding="utf-8") + "# somebody's\n", encoding="utf-8")
+    done("disable", "polkit-1")
+    assert copy.read_text(encoding="utf-8") == vendor.read_text(encoding="utf-8") + "# somebody's\n"
+    copy.unlink()
+
+
+def test_a_trial_of_a_copied_stack_leaves_no_copy(alice, systemd):
+    done("try", "polkit-1")
+    assert file("polkit-1").exists()
+    done("revert")
+    assert not file("polkit-1").exists()
+
+
+def test_lines_that_come_by_an_include_are_not_said_to_be_none(alice, host):
+    common = [pathlib.Path("/etc/pam.d/common-auth"), pathlib.Path("/etc/pam.d/common-account")]
+    texts = [one.read_text(encoding="utf-8") for one in common]
+    ours = "[success=ok ignore=ignore default=die] pam_stepup.so\n"
+    try:
+        common[0].write_text(texts[0] + "auth " + ours, encoding="utf-8")
+        common[1].write_text("account " + ours + texts[1], encoding="utf-8")
+        ran = stepup("disable", "sudo")
+        said = " ".join(ran.stderr.split())
+        assert ran.returncode == REFUSED and "/etc/pam.d/common-account, /etc/pam.d/common-auth" in said, ran
+        assert "pam-auth-update --disable stepup" in said
+    finally:
+        for one, text in zip(common, texts):
+            one.write_text(text, encoding="utf-8")
+    done("enable", "su")
+    assert "stepup pam disable su`" in " ".join(stepup("disable", "su-l").stderr.split())
+    done("disable", "su", "su-l")
+
+
 def test_a_key_and_then_a_code(alice, sshd):
     import ssh
     before = file("sshd").read_text(encoding="utf-8")
@@ -322,6 +438,38 @@ def test_only_a_login_newer_than_the_trial_may_confirm_it(alice, systemd):
     assert "pam_stepup" in file("sudo").read_text(encoding="utf-8")
     assert not any(unit.exists() for unit in UNITS)
     assert stepup("confirm").returncode == REFUSED, "nothing is under way"
+
+
+@pytest.mark.parametrize("damage", [lambda record: record.write_text(""), lambda record: record.write_text("odd\n"),
+                                    lambda record: (record.unlink(), record.mkdir())])
+def test_a_record_that_cannot_be_read_is_put_aside_and_holds_nothing_up(alice, systemd, damage):
+    record, aside = pathlib.Path("/etc/stepup/trial"), pathlib.Path("/etc/stepup/trial.unreadable")
+    try:
+        done("try", "sudo")
+        damage(record)
+        ran = stepup("revert")
+        assert ran.returncode == REFUSED and "cannot be read" in ran.stderr and "/etc/stepup/backup" in ran.stderr, ran
+        assert not record.exists() and aside.exists() and not any(unit.exists() for unit in UNITS)
+        assert "No trial" in stepup("confirm").stderr
+        done("disable", "sudo")
+        assert "pam_stepup" not in file("sudo").read_text(encoding="utf-8")
+    finally:
+        subprocess.run(["rm", "-rf", str(record), str(aside)], check=True)
+
+
+def test_a_trial_whose_backup_is_gone_ends_and_says_what_is_left_to_do_by_hand(alice, systemd):
+    before = file("su").read_bytes()
+    done("try", "sudo", "su")
+    (backup,) = [one for one in pathlib.Path("/etc/stepup/trial").read_text(encoding="utf-8").split()
+                 if "/backup/sudo." in one]
+    pathlib.Path(backup).unlink()
+    ran = stepup("revert")
+    said = " ".join(ran.stderr.split())
+    assert ran.returncode == REFUSED and backup in said and "stepup pam disable sudo" in said, ran
+    assert file("su").read_bytes() == before, "what can be taken back, is"
+    assert "No trial" in stepup("revert").stderr and not any(unit.exists() for unit in UNITS)
+    done("disable", "sudo")
+    assert "pam_stepup" not in file("sudo").read_text(encoding="utf-8")
 
 
 def test_only_root_may(carol):

@@ -12,6 +12,9 @@
 #include "cli/doctor/program.hpp"
 #include "cli/doctor/running.hpp"
 #include "cli/doctor/sshd_matches.hpp"
+#include "cli/pam/file.hpp"
+#include "cli/pam/line.hpp"
+#include "cli/people_check.hpp"
 #include "tests/unit/cli/pam/folder.hpp"
 
 namespace stepup::doctor {
@@ -63,6 +66,40 @@ TEST(DoctorSshd, limits_that_are_too_tight_or_too_wide_are_yellow) {
 
 TEST(DoctorSshd, one_that_tells_nothing_is_yellow) {
     EXPECT_EQ(said(check_sshd(std::nullopt, false)), Lines{"yellow: `sshd -T` fails: its settings cannot be told."});
+}
+
+TEST(DoctorSshd, why_a_drop_in_is_not_heeded_names_the_line_to_change) {
+    const auto why = [](std::string_view config, bool key = false) { return why_drop_in_is_not_heeded(config, key); };
+    const std::string include = "/etc/ssh/sshd_config does not include it: write `Include "
+                                "/etc/ssh/sshd_config.d/*.conf` as its first line.";
+    const auto line = [](const std::string& place, const std::string& text) {
+        return "/etc/ssh/sshd_config.d/00-stepup.conf does not change that: /etc/ssh/sshd_config:" + place + " says \""
+            + text + "\" before it, and the first word counts. Take that line out.";
+    };
+    EXPECT_EQ(why("KbdInteractiveAuthentication no\n"), include);
+    EXPECT_EQ(why("Match all\nInclude /etc/ssh/sshd_config.d/*.conf\n"), include);
+    EXPECT_EQ(why("#Include /etc/ssh/sshd_config.d/*.conf\nInclude other.d/*.conf\n"), include);
+    EXPECT_EQ(why("UsePAM yes\n\n  kbdinteractiveauthentication=no\ninclude sshd_config.d/*\nUsePAM no\n"),
+              line("3", "kbdinteractiveauthentication=no"));
+    EXPECT_EQ(why("AuthenticationMethods any\nInclude \"/etc/ssh/sshd_config.d/00-*\"\n", true),
+              line("1", "AuthenticationMethods any"));
+    const std::string elsewhere = "/etc/ssh/sshd_config.d/00-stepup.conf does not change that: another file that "
+                                  "/etc/ssh/sshd_config includes says so first. Take it out there.";
+    EXPECT_EQ(why("AuthenticationMethods any\nInclude a.conf sshd_config.d/*.conf\n"), elsewhere);
+    EXPECT_EQ(why("Include sshd_config.d/*.conf\nKbdInteractiveAuthentication no\n"), elsewhere);
+}
+
+TEST(DoctorSshd, the_example_of_a_drop_in_says_what_enabling_writes) {
+    const auto settings = [](const std::string& text) {
+        Lines lines;
+        for (const auto& line : pam::split(text))
+            if (!line.starts_with('#')) lines.push_back(line);
+        return lines;
+    };
+    const auto example
+        = pam::contents(std::string(std::getenv("STEPUP_SOURCE")) + "/packaging/sshd_config.d/00-stepup.conf").value();
+    EXPECT_EQ(settings(example), settings(sshd_drop_in_text(false)));
+    EXPECT_NE(example.find("\n#" + settings(sshd_drop_in_text(true)).back() + '\n'), std::string::npos);
 }
 
 // --- sudo ---
@@ -124,6 +161,20 @@ TEST(DoctorDisk, a_folder_that_is_not_there_is_yellow) {
     EXPECT_EQ(check_disk("/no/such/folder").front().light, Light::yellow);
 }
 
+TEST(DoctorDisk, little_room_is_yellow_and_hardly_any_red) {
+    const testing::PamFolder folder;
+    const auto where = folder.root.string();
+    const auto of = [&](std::uint64_t mib) { return said(check_room(where, mib * 1024 * 1024)); };
+    const std::string no_reserve = "yellow: No room is set aside for the day that the disk is full.";
+    const auto left = [&](int mib) { return std::to_string(mib) + " MiB are free for " + where + "."; };
+    EXPECT_EQ(of(31), Lines{"red: " + left(31) + " Logins cannot be written down soon."});
+    EXPECT_EQ(of(255), (Lines{"yellow: " + left(255), no_reserve}));
+    EXPECT_EQ(of(256), Lines{no_reserve});
+    std::ofstream(folder.root / "stepup.reserve");
+    EXPECT_EQ(of(32), Lines{"yellow: " + left(32)});
+    EXPECT_EQ(of(256), Lines{"green: " + left(256)});
+}
+
 TEST(DoctorFiles, owners_modes_and_kinds_are_looked_at) {
     const stepup::testing::PamFolder folder;
     const std::string path = folder.root / "file";
@@ -160,11 +211,33 @@ TEST(DoctorServices, doors_beside_the_gate_are_named) {
               (Lines{"green: Asks for a factor; nothing passes by.", "yellow: These do not ask for a factor: su."}));
 }
 
+TEST(DoctorServices, nothing_is_said_of_what_cannot_ask_but_includes_our_lines) {
+    EXPECT_EQ(said(check_services({service("sshd", true), service("cron", true)})),
+              Lines{"green: Asks for a factor; nothing passes by."});
+}
+
 TEST(DoctorServices, remarks_have_the_color_of_their_weight) {
     using Weight = pam::Remark::Weight;
     auto sudo = service("sudo", true);
     sudo.remarks = {{Weight::opens, "o", "f"}, {Weight::closes, "c", "f"}, {Weight::weak, "w", "f"}};
     EXPECT_EQ(said(check_services({sudo})), (Lines{"red: o", "red: c", "yellow: w"}));
+}
+
+// --- people ---
+
+TEST(DoctorPeople, locked_accounts_and_factors_of_none_are_yellow) {
+    EXPECT_EQ(said(cli::judge({.could_log_in = 3, .enrolled = 2, .without = 1}, true)),
+              Lines{"green: 2 of 3 accounts that could log in have a factor."});
+    EXPECT_EQ(said(cli::judge({.could_log_in = 1, .enrolled = 1, .locked = 1, .orphans = 2}, true)),
+              (Lines{"yellow: 1 account locked after wrong codes.",
+                     "yellow: Factors of 2 accounts that this host has no more."}));
+}
+
+TEST(DoctorPeople, nobody_enrolled_is_red_only_where_a_service_asks) {
+    EXPECT_EQ(said(cli::judge({}, true)), Lines{"red: Nobody is enrolled."});
+    EXPECT_EQ(said(cli::judge({}, false)), Lines{"yellow: Nobody is enrolled."});
+    EXPECT_EQ(said(cli::judge({.enrolled = 1, .missing = {"anna", "bob"}, .required = 7}, true)),
+              Lines{"yellow: Policy demands a factor, and there is none: anna, bob …."});
 }
 
 // --- other programs ---

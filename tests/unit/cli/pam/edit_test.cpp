@@ -40,7 +40,7 @@ protected:
 };
 
 TEST_F(PamEdit, what_we_ship_is_what_enabling_makes_of_debians_stack) {
-    for (const char* service : {"sshd", "sudo", "sudo-i", "su", "login", "cockpit", "swaylock"}) {
+    for (const char* service : {"sshd", "sudo", "sudo-i", "su", "login", "cockpit", "polkit-1", "swaylock"}) {
         const auto plain = disabled(shipped(service));
         EXPECT_EQ(plain.find("pam_stepup"), std::string::npos) << service;
         const auto made = enable(service, plain);
@@ -144,7 +144,12 @@ TEST(Need, is_what_the_daemon_takes_the_service_for) {
         }
         return Need::gate;
     };
-    for (const auto& service : known_services) EXPECT_EQ(need_of(service.name), needed(service.kind)) << service.name;
+    for (const auto& service : known_services) {
+        if (service.name == "polkit-1") continue;
+        EXPECT_EQ(need_of(service.name), needed(service.kind)) << service.name;
+    }
+    // Its agent asks account, too, unlike a locker; the daemon opens no window there, as for lockers.
+    EXPECT_EQ(need_of("polkit-1"), Need::gate);
 }
 
 TEST(PamDifference, shows_a_change_with_three_lines_around_it) {
@@ -173,6 +178,17 @@ TEST_F(PamEdit, a_file_keeps_its_mode_and_only_a_plain_unchanged_file_is_replace
     fs::create_symlink(path, path + "-link");
     EXPECT_FALSE(replace(path + "-link", "new\n", "newer\n"));
     EXPECT_EQ(contents(path), "new\n");
+}
+
+TEST_F(PamEdit, what_cannot_be_written_is_known_before) {
+    namespace fs = std::filesystem;
+    const std::string path = folder.root / "pam.d" / "sudo";
+    EXPECT_TRUE(may_be_written(path)) << "not there yet";
+    folder.write("sudo", "old\n");
+    EXPECT_TRUE(may_be_written(path));
+    fs::create_symlink(path, path + "-link");
+    EXPECT_NE(may_be_written(path + "-link").error().find("no plain file"), std::string::npos);
+    EXPECT_FALSE(may_be_written(folder.root / "gone" / "sudo"));
 }
 
 TEST_F(PamEdit, backups_are_roots_alone_and_never_replace_each_other) {

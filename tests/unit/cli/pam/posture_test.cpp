@@ -126,6 +126,23 @@ TEST_F(PamPosture, a_code_behind_a_wrong_password_is_worth_a_look) {
     EXPECT_EQ(golden(behind("auth requisite pam_unix.so\n")), "good");
 }
 
+TEST_F(PamPosture, a_stack_that_even_a_right_code_does_not_pass_closes) {
+    const auto closes = [](const std::string& place, const std::string& control = "") {
+        return "closes: sudo:" + place + " (" + (control.empty() ? "[success=ok ignore=ignore default=die]" : control)
+            + "): even a right code gets nobody in.";
+    };
+    const std::string jump = "[success=1 ignore=ignore default=die]";
+    const std::string jumps = "@include common-auth\nauth " + jump + " pam_stepup.so\n";
+    EXPECT_EQ(golden(jumps + good_account), closes("2", jump)) << "over more lines than there are";
+    EXPECT_EQ(golden(jumps + "auth required pam_unix.so\n" + good_account), "good") << "over one that is there";
+    EXPECT_EQ(golden(good_auth + "auth required pam_deny.so\n" + good_account), closes("2"));
+    EXPECT_EQ(golden(good_auth + good_account + "account required pam_deny.so\n"), closes("3"));
+    EXPECT_EQ(golden(good_auth + "auth required pam_gone.so\n" + good_account), closes("2"));
+    EXPECT_EQ(golden(good_auth + "auth optional pam_deny.so\n" + good_account), "good");
+    EXPECT_EQ(golden("@include common-auth\nauth [success=bad default=die] pam_stepup.so\n" + good_account),
+              closes("2", "[success=bad default=die]"));
+}
+
 TEST_F(PamPosture, half_a_service_opens) {
     EXPECT_EQ(golden(good_auth + "@include common-account\n"),
               "opens: No account line: sudo passes by auth where its own ticket is fresh, or by NOPASSWD.");
@@ -133,6 +150,12 @@ TEST_F(PamPosture, half_a_service_opens) {
               "opens: No account line: sshd passes by auth for whoever comes with a key alone.");
     EXPECT_EQ(golden("@include common-auth\n" + good_account),
               "opens: No auth line: nobody is asked for a factor where the password is checked.");
+}
+
+TEST_F(PamPosture, a_service_that_cannot_ask_needs_no_lines_and_may_include_some) {
+    folder.write("common-account", "account " + ours + "account required pam_unix.so\n");
+    EXPECT_EQ(golden("@include common-account\n", "systemd-user"), "good");
+    EXPECT_EQ(golden("@include common-auth\n@include common-account\n", "cron"), "good");
 }
 
 TEST_F(PamPosture, a_session_line_belongs_behind_loginuid) {

@@ -21,12 +21,12 @@ def new_address():
 def command(user, *more, port=22, address=None, key=False):
     """The ssh command that logs `user` in. `key`: with the user's own key, or that in a file; else without any.
 
-    It is silent about itself unless one of `more` is TALKS."""
+    It is silent about itself unless one of `more` is TALKS. Further keys among `more` are shown after that one."""
     own = key if isinstance(key, str) else f"/home/{user.name}/.ssh/id_ed25519"
     identity = ["-i", own] if key else ["-o", "PubkeyAuthentication=no"]
-    return ["ssh", "-F", "/dev/null", *more, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-            "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1", "-o", "IdentitiesOnly=yes", *identity,
-            "-b", address or user.address, "-p", str(port), f"{user.name}@127.0.0.1"]
+    return ["ssh", "-F", "/dev/null", *identity, *more, "-o", "StrictHostKeyChecking=no",
+            "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1",
+            "-o", "IdentitiesOnly=yes", "-b", address or user.address, "-p", str(port), f"{user.name}@127.0.0.1"]
 
 
 def login(user, *more, code=None, key=False, port=22):

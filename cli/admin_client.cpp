@@ -22,6 +22,7 @@ bool read_account(sd_bus_message* m, AccountStatus& into) {
         if (key == "codes_left") return read_as(m, "u", into.codes_left);
         if (key == "codes_issued") return read_as(m, "u", into.codes_issued);
         if (key == "last_verified") return read_as(m, "t", into.last_verified);
+        if (key == "code_until") return read_as(m, "t", into.code_until);
         if (key == "failures") return read_as(m, "u", into.failures);
         if (key == "locked") return read_truth(m, into.locked);
         if (key == "locked_until") return read_as(m, "t", into.locked_until);

@@ -48,6 +48,8 @@ std::string account_screen(const AccountStatus& status) {
     text += "Factors:         " + std::to_string(status.factors) + '\n';
     text += "Recovery codes:  " + std::to_string(status.codes_left) + " of " + std::to_string(status.codes_issued)
         + " left\n";
+    if (status.code_until != 0)
+        text += "Handed out:      a code that is good once, until " + minute(status.code_until) + '\n';
     text += "Failures:        " + std::to_string(status.failures) + '\n';
     const std::string until
         = status.locked_until == 0 ? "until `stepup admin unlock`" : "until " + minute(status.locked_until);

@@ -21,6 +21,7 @@ nlohmann::json json_of(const AccountStatus& status) {
             {"codes_left", status.codes_left},
             {"codes_issued", status.codes_issued},
             {"last_verified", or_null(status.last_verified)},
+            {"code_until", or_null(status.code_until)},
             {"failures", status.failures},
             {"locked", status.locked},
             {"locked_until", or_null(status.locked_until)},

@@ -63,6 +63,7 @@ struct AccountStatus {
     std::uint32_t codes_left = 0;
     std::uint32_t codes_issued = 0;
     std::uint64_t last_verified = 0;  ///< seconds since 1970; 0: never
+    std::uint64_t code_until = 0;     ///< so long a bypass code or an invite is good; 0: there is none
     std::uint32_t failures = 0;
     bool locked = false;
     std::uint64_t locked_until = 0;  ///< 0: until an administrator ends it

@@ -30,6 +30,7 @@ int put_seen_entries(sd_bus_message* reply, const Overview::Seen& seen) {
     put("codes_left", std::uint32_t{summary.codes_left});
     put("codes_issued", std::uint32_t{summary.codes_issued});
     put("last_verified", unix_seconds(summary.last_verified.value_or(Millis(0))));
+    put("code_until", unix_seconds(summary.code_until.value_or(Millis(0))));
     put("failures", std::uint32_t{summary.standing.failures});
     put("locked", summary.standing.locked);
     put("locked_until", unix_seconds(summary.standing.until));

@@ -15,6 +15,7 @@ struct AccountSummary {
     unsigned codes_left = 0;
     unsigned codes_issued = 0;
     std::optional<Millis> last_verified;  ///< wall clock; nothing: never
+    std::optional<Millis> code_until;     ///< wall clock: until then a code is good that an administrator handed out
     Standing standing;
 };
 

@@ -70,6 +70,12 @@ Result<unsigned> delete_all(const Books& books, const AccountKey& account) {
     return factors.value_or(0);
 }
 
+/// An invite is for who has no factor: one that was not needed would go on opening his locks, and adding factors.
+Result<> void_invite(const Books& books, const AccountKey& account) {
+    TRY(books.database.run(queries::void_unused, account.uid, account.name, FactorKind::invite));
+    return {};
+}
+
 bool is_kept_label(std::string_view label) {
     return label == recovery_label || label == name_of(FactorKind::bypass_code) || label == name_of(FactorKind::invite);
 }
@@ -155,6 +161,7 @@ Result<> apply(const Books& books, const Confirmation& confirmation) {
         return fail(Errc::not_found, "there is no such enrollment, or it ran out");
     }
     TRY(books.database.run(queries::choose_primary, account.uid, account.name));
+    TRY(void_invite(books, account));
     TRY(end_all_windows(books, account));
     TRY(forget_trust(books, confirmation.audit, "factor added"));
     TRY(books.chain.append(books.database, confirmation.audit));
@@ -170,6 +177,7 @@ Result<> apply(const Books& books, const BroughtIn& brought) {
                            brought.now.wall - confirm_within));
     for (const auto& factor : brought.factors) TRY(insert_active(books, factor, brought.now));
     TRY(books.database.run(queries::choose_primary, account.uid, account.name));
+    TRY(void_invite(books, account));
     TRY(end_all_windows(books, account));
     return {};
 }

@@ -48,16 +48,18 @@ inline constexpr std::string_view sealed_code
     = "SELECT c.id, c.key_epoch, c.sealed FROM recovery_code AS c JOIN enrollment AS e ON e.id = c.enrollment"
       " WHERE e.id = ?1 AND e.uid = ?2 AND e.name = ?3 AND e.active = 1 AND c.public = ?4 AND c.used_at IS NULL";
 
-// What an administrator sees: (kind of recovery sets, then whom).
+// What an administrator sees: (kind of recovery sets, now, then whom).
 #define ACCOUNT_SUMMARY                                                                                                \
     "SELECT uid, name, count(*) FILTER (WHERE active = 1 AND issued = 0), max(last_used),"                             \
     " sum(CASE WHEN kind = ?1 THEN issued ELSE 0 END),"                                                                \
     " sum(CASE WHEN kind = ?1 THEN"                                                                                    \
-    "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END)"                   \
+    "  (SELECT count(*) FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) ELSE 0 END),"                  \
+    " max(CASE WHEN expires > ?2 AND EXISTS"                                                                           \
+    "  (SELECT 1 FROM recovery_code WHERE enrollment = e.id AND used_at IS NULL) THEN expires END)"                    \
     " FROM enrollment AS e WHERE "
-inline constexpr std::string_view account_summary = ACCOUNT_SUMMARY "uid = ?2 AND name = ?3 GROUP BY uid, name";
+inline constexpr std::string_view account_summary = ACCOUNT_SUMMARY "uid = ?3 AND name = ?4 GROUP BY uid, name";
 inline constexpr std::string_view account_summaries
-    = ACCOUNT_SUMMARY "(uid, name) > (?2, ?3) GROUP BY uid, name HAVING max(active) = 1 ORDER BY uid, name LIMIT ?4";
+    = ACCOUNT_SUMMARY "(uid, name) > (?3, ?4) GROUP BY uid, name HAVING max(active) = 1 ORDER BY uid, name LIMIT ?5";
 #undef ACCOUNT_SUMMARY
 
 inline constexpr std::string_view drop_expired_enrollments
@@ -85,6 +87,9 @@ inline constexpr std::string_view choose_primary
       " AND NOT EXISTS (SELECT 1 FROM enrollment WHERE uid = ?1 AND name = ?2 AND is_primary = 1)";
 inline constexpr std::string_view delete_enrollment = "DELETE FROM enrollment WHERE id = ?1 AND uid = ?2 AND name = ?3";
 inline constexpr std::string_view delete_sets = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND kind = ?3";
+inline constexpr std::string_view void_unused
+    = "DELETE FROM enrollment WHERE uid = ?1 AND name = ?2 AND kind = ?3 AND EXISTS"
+      " (SELECT 1 FROM recovery_code AS c WHERE c.enrollment = enrollment.id AND c.used_at IS NULL)";
 inline constexpr std::string_view rename_enrollment
     = "UPDATE enrollment SET label = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1 AND issued = 0";
 /// All of the account's rows change, or none where ?1 is none of its active factors.
@@ -215,9 +220,10 @@ inline constexpr std::string_view forget_seen_before = "DELETE FROM seen WHERE l
 inline constexpr std::string_view forget_all_seen = "DELETE FROM seen";
 inline constexpr std::string_view habit = "SELECT first_required, password_changed FROM habit"
                                           " WHERE uid = ?1 AND name = ?2";
+/// One that is later than ?3 was noted while the clock ran ahead.
 inline constexpr std::string_view first_required
     = "INSERT INTO habit(uid, name, first_required) VALUES (?1, ?2, ?3) ON CONFLICT (uid, name)"
-      " DO UPDATE SET first_required = coalesce(first_required, ?3) RETURNING first_required";
+      " DO UPDATE SET first_required = min(coalesce(first_required, ?3), ?3) RETURNING first_required";
 inline constexpr std::string_view password_changed
     = "INSERT INTO habit(uid, name, password_changed) VALUES (?1, ?2, ?3) ON CONFLICT (uid, name)"
       " DO UPDATE SET password_changed = ?3";

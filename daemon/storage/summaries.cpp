@@ -14,6 +14,7 @@ AccountSummary read_summary(Row row) {
     found.last_verified = row.maybe<Millis>(3);
     found.codes_issued = row.get<unsigned>(4);
     found.codes_left = row.get<unsigned>(5);
+    found.code_until = row.maybe<Millis>(6);
     return found;
 }
 
@@ -31,7 +32,7 @@ Result<AccountSummary> StoredRecords::summary(const AccountKey& account, const L
     found.account = account;
     TRY(database_.each(
         queries::account_summary, [&](Row row) { return found = read_summary(row), false; }, FactorKind::recovery_code,
-        account.uid, account.name));
+        now.wall, account.uid, account.name));
     TRY(add_standing(found, limits, now));
     return found;
 }
@@ -44,7 +45,7 @@ Result<std::vector<AccountSummary>> StoredRecords::summaries(const AccountKey& a
     const std::int64_t from = after.uid == static_cast<uid_t>(-1) ? -1 : std::int64_t{after.uid};
     TRY(database_.each(
         queries::account_summaries, [&](Row row) { return found.push_back(read_summary(row)), true; },
-        FactorKind::recovery_code, from, after.name, most));
+        FactorKind::recovery_code, now.wall, from, after.name, most));
     for (auto& one : found) TRY(add_standing(one, limits(one.account), now));
     return found;
 }

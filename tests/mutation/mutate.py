@@ -92,6 +92,7 @@ TARGETS = {
     "policy": ["tests/unit/policy/policy_test"],
     "stepup": ["tests/unit/stepup/stepup_test"],
     "storage_brought_in": ["tests/unit/storage/storage_brought_in_test"],
+    "storage_habits": ["tests/unit/storage/storage_habits_test"],
     "storage_handed_out": ["tests/unit/storage/storage_handed_out_test"],
     "storage_judging": ["tests/unit/storage/storage_judging_test"],
     "storage_trusted_keys": ["tests/unit/storage/storage_trusted_keys_test"],

@@ -51,6 +51,22 @@ TEST_F(BroughtInFactors, come_into_no_account_that_has_one) {
     EXPECT_EQ(all().size(), 1U);
 }
 
+TEST_F(BroughtInFactors, leave_no_invite_behind) {
+    ASSERT_TRUE(wait_for<void>([&](auto done) {
+        store.writer().hand_out({alice,
+                                 FactorKind::invite,
+                                 {"AAAA", "$hash"},
+                                 at(0),
+                                 at(0).wall + Seconds(3600),
+                                 entry(Event::invite_issued, alice, at(0))},
+                                done);
+    }));
+    ASSERT_EQ(all().size(), 1U);
+    ASSERT_TRUE(bring("phone"));
+    ASSERT_EQ(all().size(), 1U);
+    EXPECT_EQ(all()[0].kind, FactorKind::totp);
+}
+
 TEST_F(BroughtInFactors, count_again_once_a_clock_that_ran_ahead_is_right) {
     BroughtIn brought{alice, {}, at(0)};
     brought.now.wall += Seconds(3600);

@@ -72,6 +72,14 @@ TEST(Habits, a_changed_password_is_a_signal_until_the_next_verification) {
     EXPECT_FALSE(habits(store).password_changed);
 }
 
+TEST(Habits, a_first_login_that_a_clock_which_ran_ahead_noted_is_brought_back_once) {
+    Store store;
+    EXPECT_EQ(first_sight(store, alice, at(5000)).value(), at(5000).wall);
+    EXPECT_EQ(first_sight(store, alice, at(5)).value(), at(5).wall);
+    EXPECT_EQ(first_sight(store, alice, at(6)).value(), at(5).wall);
+    EXPECT_EQ(habits(store).first_required, at(5).wall);
+}
+
 TEST(Habits, the_first_login_that_could_have_been_refused_stays_the_first) {
     Store store;
     EXPECT_EQ(habits(store).first_required, std::nullopt);
@@ -79,6 +87,8 @@ TEST(Habits, the_first_login_that_could_have_been_refused_stays_the_first) {
     EXPECT_EQ(first_sight(store, alice, at(9)).value(), at(5).wall);
     change_password(store, alice, at(10));
     EXPECT_EQ(habits(store).first_required, at(5).wall);
+    ASSERT_TRUE(store.remove(alice, store.enroll(alice)));
+    EXPECT_EQ(first_sight(store, alice, at(9)).value(), at(5).wall) << "nor does a factor that came and went";
     change_password(store, bob, at(10));
     EXPECT_EQ(first_sight(store, bob, at(11)).value(), at(11).wall);
 }

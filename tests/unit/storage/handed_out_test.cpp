@@ -129,6 +129,45 @@ TEST_F(HandedOutCodes, invite_nobody_who_has_a_factor) {
     EXPECT_TRUE(hand_out(FactorKind::invite, "AAAA", bob));
 }
 
+TEST_F(HandedOutCodes, that_invite_and_were_not_needed_are_void_once_there_is_a_factor) {
+    ASSERT_TRUE(hand_out(FactorKind::invite, "AAAA"));
+    ASSERT_TRUE(hand_out(FactorKind::invite, "AAAA", bob));
+    ASSERT_TRUE(hand_out(FactorKind::bypass_code, "BBBB"));
+    const auto answer = right(code(FactorKind::invite), at(1));
+    EXPECT_FALSE(store.confirm(alice, 999));
+    EXPECT_NE(code(FactorKind::invite).id, 0) << "a wrong first code changes nothing";
+    (void)store.enroll(alice);
+    EXPECT_EQ(code(FactorKind::invite).id, 0);
+    EXPECT_NE(store.outcome_of(answer), Outcome::accepted) << "nor if it was being compared";
+    EXPECT_EQ(store.outcome_of(right(code(), at(200), "BBBB")), Outcome::accepted) << "that one is for who has factors";
+    EXPECT_EQ(store.records().enrollments(bob, at(1)).value().size(), 1U);
+}
+
+TEST_F(HandedOutCodes, that_invited_stay_in_the_books_after_they_did) {
+    ASSERT_TRUE(hand_out(FactorKind::invite));
+    ASSERT_EQ(store.outcome_of(right(code(FactorKind::invite), at(1))), Outcome::accepted);
+    (void)store.enroll(alice);
+    EXPECT_EQ(store.records().summary(alice, {}, at(2)).value().last_verified, at(1).wall);
+}
+
+TEST_F(HandedOutCodes, are_known_to_be_out_until_they_are_used_or_expire) {
+    const auto until = [&](double now) { return store.records().summary(alice, {}, at(now)).value().code_until; };
+    EXPECT_EQ(until(1), std::nullopt);
+    (void)store.enroll(alice);
+    EXPECT_EQ(until(1), std::nullopt);
+    ASSERT_TRUE(hand_out(FactorKind::bypass_code));
+    EXPECT_EQ(until(1), at(3600).wall);
+    EXPECT_EQ(until(3600), std::nullopt);
+    const auto page = store.records()
+                          .summaries(
+                              {}, 10, [](const AccountKey&) { return Limits{}; }, at(1))
+                          .value();
+    ASSERT_EQ(page.size(), 1U);
+    EXPECT_EQ(page[0].code_until, at(3600).wall);
+    ASSERT_EQ(store.outcome_of(right(code(), at(1))), Outcome::accepted);
+    EXPECT_EQ(until(2), std::nullopt);
+}
+
 TEST_F(HandedOutCodes, have_labels_that_nobody_else_gets) {
     EXPECT_EQ(store.start(alice, "bypass-code").error().code, Errc::conflict);
     EXPECT_EQ(store.start(alice, "invite").error().code, Errc::conflict);

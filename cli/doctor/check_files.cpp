@@ -65,6 +65,7 @@ std::vector<FileRule> usual_files(uid_t stepup, const std::string& module) {
         {"/etc/stepup/stepup.toml", S_IFREG, 0, others_write, 0, true, settings},
         {"/etc/stepup/policy.toml", S_IFREG, 0, others_write, 0, true, settings},
         {"/etc/stepup/policy.d", S_IFDIR, 0, others_write, 0, true, settings},
+        {"/etc/stepup/suspicious.d", S_IFDIR, 0, others_write, 0, true, settings},
         {"/etc/stepup/master.cred", S_IFREG, 0, others_at_all, 0, true, key},
         {"/etc/pam.d", S_IFDIR, 0, others_write, 0, false, settings},
     };

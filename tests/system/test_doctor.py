@@ -196,9 +196,15 @@ def test_a_wrong_mode_is_red(path, mode):
     before = file.stat().st_mode & 0o7777
     file.chmod(mode)
     try:
-        assert [(about, path in what) for about, what in reds()] == [("files", True)]
+        assert [(about, str(path) in what) for about, what in reds()] == [("files", True)]
     finally:
         file.chmod(before)
+
+
+def test_a_folder_of_lists_that_others_can_write_to_is_red():
+    lists = pathlib.Path("/etc/stepup/suspicious.d")
+    lists.mkdir(exist_ok=True)
+    test_a_wrong_mode_is_red(lists, 0o775)
 
 
 def test_rules_of_sudo_that_ask_no_password_are_yellow():

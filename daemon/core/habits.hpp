@@ -26,10 +26,10 @@ struct Sighting {
 struct Habits {
     std::vector<Sighting> seen{};            ///< of those asked about: where something was verified before
     bool password_changed = false;           ///< and nothing was verified since
-    std::optional<Millis> first_required{};  ///< wall clock: its first login that could have been refused
+    std::optional<Millis> first_required{};  ///< wall clock: its first login under a rule that may refuse it
 };
 
-/// A login of somebody who has not enrolled and must.
+/// A login of somebody who has not enrolled and must, or may have to.
 struct FirstSight {
     AccountKey account;
     Millis at{};  ///< wall clock

@@ -252,7 +252,8 @@ public:
     virtual void forget_keys(KeysForgetting forgetting, Done<unsigned> done) = 0;
     /// How many failures there were.
     virtual void unlock(Unlock unlock, Done<unsigned> done) = 0;
-    /// When the account's first login was that could have been refused, by the wall clock: this one, if none is noted.
+    /// When the account's first login was under a rule that may refuse it, by the wall clock: this one, if none is
+    /// noted, or one that is yet to come.
     virtual void first_sight(FirstSight sight, Done<Millis> done) = 0;
     virtual void password_changed(PasswordChange change, Done<> done) = 0;
     /// Reaches the audit chain with the next commit; nobody waits for it.

@@ -26,6 +26,14 @@ bool is_sshd(ServiceKind kind, const Peer& peer) {
 /// A code that was handed out is none.
 bool is_factor(const Enrollment& each) { return each.active && !is_handed_out(each.kind); }
 
+/// The time to enroll begins with the first login under a rule by risk, not with the first that is unusual: that one
+/// may be by whoever stole the password.
+bool begins_time_to_enroll(const Situation& at) {
+    const auto& requirement = at.requirement;
+    return at.account_known && requirement.by_risk && requirement.level == Level::disabled
+        && requirement.grace > Seconds(0);
+}
+
 /// What an unknown user seems to have: what most users have.
 std::vector<Enrollment> made_up_choices() {
     Enrollment totp;
@@ -172,7 +180,7 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
     };
     std::vector<Enrollment> choices;
     unsigned days = 0;
-    if (!plan_without_factors(situation)) {
+    if (!plan_without_factors(situation) || begins_time_to_enroll(situation)) {
         auto all = enrolled(subject);
         if (!all) co_return unavailable(unreadable_text);
         situation.enrolled = std::any_of(all->begin(), all->end(), is_factor);
@@ -180,10 +188,12 @@ asio::awaitable<Ending> Login::gate(Subject subject) {
         auto provable = choices;
         if (proved_key_) provable.push_back(proved_key_->enrollment);
         situation.usable = !choices.empty() && suffices(provable, requirement);
-        if (!situation.enrolled && !requirement.report_only) {
+        if (!situation.enrolled) {
             const auto left = co_await days_to_enroll(subject.account, requirement);
-            if (!left) co_return unavailable("StepUp cannot write its records; ask your administrator.");
-            days = *left;
+            // Of whom nothing is asked today, nothing hangs on it: his time begins with the next login.
+            if (!left && requirement.level != Level::disabled)
+                co_return unavailable("StepUp cannot write its records; ask your administrator.");
+            days = left.value_or(0);
         }
         situation.may_still_enroll = days > 0;
     }
@@ -257,7 +267,7 @@ Result<std::optional<TrustedKey>> Login::trusted_key(const Subject& subject, con
 
 asio::awaitable<Ending> Login::pass_by_key(Subject subject) {
     if (!trusted_) co_return denied();
-    if (phase_ == Phase::account) co_return granted();  // auth has counted it
+    if (!parts_.counted.is_due(peer_.session.process, phase_)) co_return granted();  // auth has counted it
     KeyUse use{subject.account, trusted_->id, parts_.clock.now(), entry(Event::trusted_key_used, subject.account)};
     use.audit.fields.emplace_back("key", trusted_->fingerprint);
     const auto used = co_await answer_of<bool>([&](Done<bool> done) { parts_.recorder.use_key(use, std::move(done)); });

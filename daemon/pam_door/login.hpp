@@ -45,8 +45,8 @@ private:
     [[nodiscard]] asio::awaitable<Ending> carry_out(Plan plan, Subject subject, std::vector<Enrollment> choices,
                                                     Requirement requirement, std::optional<Window> window,
                                                     unsigned days);
-    /// How many days who has not enrolled still has for that, beginning with today; 0: none. Errors: those of the
-    /// ports.
+    /// How many days who has not enrolled still has for that, beginning with today; 0: none. His first login is noted,
+    /// but for one that is only reported. Errors: those of the ports.
     [[nodiscard]] asio::awaitable<Result<unsigned>> days_to_enroll(AccountKey account, Requirement requirement);
     /// Lets in who must enroll and still may, and tells him so.
     [[nodiscard]] asio::awaitable<Ending> pass_for_now(Subject subject, unsigned days);

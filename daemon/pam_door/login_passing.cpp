@@ -5,6 +5,16 @@
 // What a login is asked for depends on, beside what was proved; and who passes although he proved nothing.
 
 namespace stepup {
+namespace {
+
+/// By `jump` at least, between two logins of `account`: also where that was while nobody watched the clock.
+void note_clock_set_back(DoorParts& parts, const AccountKey& account, Instant now, Millis jump) {
+    if (jump >= -ClockWatch::tolerance) return;
+    const auto seconds = std::chrono::duration_cast<Seconds>(jump).count();
+    note(parts, {Event::clock_jumped, now, account, "stepupd", {{"seconds", std::to_string(seconds)}}});
+}
+
+}  // namespace
 
 Result<Facts> Login::facts_of(const Subject& subject) const {
     Facts facts{.service = service_,
@@ -33,13 +43,18 @@ Result<Signals> Login::signals_of(const AccountKey& account) const {
 
 asio::awaitable<Result<unsigned>> Login::days_to_enroll(AccountKey account, Requirement requirement) {
     constexpr Millis day = std::chrono::hours(24);
-    const bool will_be_required = requirement.level == Level::required || requirement.due_in_days > 0;
+    const bool may_be_required
+        = requirement.level == Level::required || requirement.due_in_days > 0 || requirement.by_risk;
     unsigned days = requirement.due_in_days;
-    if (!will_be_required || requirement.grace == Seconds(0)) co_return days;
-    const Millis now = parts_.clock.now().wall;
+    if (!may_be_required || requirement.grace == Seconds(0)) co_return days;
+    const Instant at = parts_.clock.now();
+    const Millis now = at.wall;
     const auto habits = CO_TRY(parts_.records.habits(account, {}));
-    Result<Millis> first = habits.first_required.value_or(now);
-    if (!habits.first_required) {
+    // One that is yet to come was noted while the clock ran ahead, and would keep the door open until then and longer.
+    const bool is_to_come = habits.first_required && *habits.first_required > now;
+    Result<Millis> first = is_to_come ? now : habits.first_required.value_or(now);
+    if ((is_to_come || !habits.first_required) && !requirement.report_only) {
+        if (is_to_come) note_clock_set_back(parts_, account, at, now - *habits.first_required);
         const FirstSight sight{account, now};
         first = co_await answer_of<Millis>(
             [&](Done<Millis> done) { parts_.recorder.first_sight(sight, std::move(done)); });
@@ -77,7 +92,7 @@ Ending Login::report(Plan plan, const Subject& subject) {
         || plan == Plan::refuse_key_only || plan == Plan::refuse;
     if ((!asks && !refuses) || !parts_.told.is_due(peer_.session.process, phase_)) return not_required();
     AuditEntry would = entry(asks ? Event::would_have_asked : Event::would_have_refused, subject.account);
-    would.fields.emplace_back("rule", rule_);
+    would.fields.emplace_back("rule", rule_.empty() ? "[defaults]" : rule_);
     if (refuses)
         would.fields.emplace_back("why",
                                   plan == Plan::refuse_unenrolled     ? "not enrolled"

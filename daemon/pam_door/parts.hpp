@@ -38,6 +38,7 @@ struct DoorParts {
     AuditQuota audit_quota{};         ///< by real uid
     ClockWatch clock_watch{};
     Once told{};
+    Once counted{};  ///< logins by trusted keys
 };
 
 [[nodiscard]] inline ExaminerParts examiner_parts(DoorParts& parts) {

@@ -28,7 +28,7 @@ CODES, LOGIN, CALL, ROOT = ("pam_module/codes.hpp", "pam_module/login.cpp", "pam
                             "pam_module/root.hpp")
 DECIDE, NETWORKS, TIMES = "policy/decide.cpp", "policy/networks.cpp", "policy/times.cpp"
 RULE = "policy/rule.cpp"
-DOOR_LOGIN = "daemon/pam_door/login.cpp"
+DOOR_LOGIN, PASSING = "daemon/pam_door/login.cpp", "daemon/pam_door/login_passing.cpp"
 BRINGING, WORDS, ENROLLING = ("daemon/core/bringing_in.cpp", "daemon/core/management_words.hpp",
                               "daemon/storage/enrolling.cpp")
 OATH_FILE, GOOGLE_FILE = "cli/foreign/users_oath.cpp", "cli/foreign/google_authenticator.cpp"
@@ -320,4 +320,17 @@ MUTANTS = [
     Mutant(SSH_KEY, "if (is_certified) (void)blob.string();", ";", "core", "each certificate is another key"),
     Mutant(KEYS, "if (used == 0) return false;", "", "storage_trusted_keys", "a key that was forgotten logs in"),
     Mutant(KEYS, "if (trusted != 1)", "if (trusted > 1)", "storage_trusted_keys", "a key is trusted without a factor"),
+    Mutant(DOOR_LOGIN, "!parts_.counted.is_due(peer_.session.process, phase_)", "phase_ == Phase::account", "pam_door",
+           "a login that only the account phase sees leaves no trace"),
+
+    # Time to enroll.
+    Mutant(DOOR_LOGIN, " || begins_time_to_enroll(situation)", "", "pam_door",
+           "whoever comes unusually with a stolen password begins the time"),
+    Mutant(PASSING, " && !requirement.report_only) {", ") {", "pam_door", "a rehearsal begins the time of everybody"),
+    Mutant(PASSING, "is_to_come ? now : ", "", "pam_door", "a clock that ran ahead keeps the door open"),
+    Mutant(QUERIES, "min(coalesce(first_required, ?3), ?3)", "coalesce(first_required, ?3)", "storage_habits",
+           "and does so at each login"),
+    Mutant(ENROLLING, "    TRY(void_invite(books, account));\n    TRY(end_all_windows(books, account));\n    TRY(forget",
+           "    TRY(end_all_windows(books, account));\n    TRY(forget", "storage_handed_out",
+           "an invite opens the locks of who has a factor"),
 ]

@@ -1,10 +1,14 @@
 """Trusted keys in the real sshd: behind a key and a code, and from then on behind the key."""
 
+import contextlib
+import copy
 import itertools
+import json
 import pathlib
 import pwd
 import re
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -12,7 +16,8 @@ import ssh
 from host import run
 from people import User
 from ssh import Conversation, typed
-from terminal import PASSWORD, Terminal
+from terminal import CODE, PASSWORD, Terminal
+from waiting import wait_for
 
 KEY_AND_CODE = "AuthenticationMethods publickey,keyboard-interactive:pam"
 CA = pathlib.Path("/etc/ssh/rig_ca")
@@ -135,6 +140,42 @@ def prompts_without_key(user, *answers):
         return made.prompts
 
 
+def test_who_is_let_in_by_the_password_method_is_not_let_in_by_a_trusted_key(alice, host, port, sshd):
+    trust(alice, port)
+    host.use_stack("sshd")  # password and code
+    by_password = next(_ports)
+    sshd(by_password, "AuthenticationMethods password", "PasswordAuthentication yes")
+    with Conversation(alice, lambda _: alice.password, port=by_password, method="password") as tried:
+        assert not tried.granted, "sshd shows no question there, and no key"
+
+
+def test_a_trusted_key_that_sshd_refuses_is_none(alice, host, port):
+    trust(alice, port)
+    host.use_stack("sshd")
+    (alice.home / ".ssh" / "authorized_keys").write_text("", encoding="utf-8")
+    with Terminal(ssh.command(alice, key=True)) as client:
+        client.play((PASSWORD, alice.password))
+        client.expect(CODE)
+
+
+def test_a_login_that_only_the_account_phase_sees_is_recorded_as_one_by_a_trusted_key(alice, port, sshd):
+    two_keys = next(_ports)
+    sshd(two_keys, "AuthenticationMethods publickey,publickey")
+    another_key(alice, "second")
+    second = str(alice.home / ".ssh" / "second")
+
+    def log_in():  # sshd tells of the key before, not of the one that ends it
+        return Terminal([*ssh.command(alice, "-i", second, port=two_keys, key=True), "id", "-un"]).finish() == 0
+
+    assert not log_in(), "keys alone, and none that is trusted"
+    trust(alice, port)
+    assert log_in()
+    kept = json.loads(run("stepup", "admin", "keys", "list", alice.name, "--json"))
+    assert kept["keys"][0]["uses"] == 1 and kept["keys"][0]["last_used"]
+    trail = ["stepup", "audit", "--user", alice.name, "--event", "trusted-key-used", "--json"]
+    wait_for(lambda: subprocess.run(trail, capture_output=True, text=True, check=True).stdout, "the trail has it")
+
+
 def test_a_trusted_key_alone_is_a_key_alone(alice, policy, port):
     trust(alice, port)
     status, output = ssh.run(alice, "id", key=True)
@@ -220,6 +261,41 @@ def test_an_account_that_is_removed_takes_its_trusted_keys_along(alice, host, po
     host.heard("stepupd", f"MFA-1503 trusted-keys-forgotten user={alice.name} ", before)
     run("useradd", "--no-create-home", "--shell", "/bin/bash", "--uid", str(alice.entry.pw_uid), alice.name)
     assert is_asked(alice, port), "another person of that name and uid"
+
+
+@contextlib.contextmanager
+def renamed(user):
+    """`user` under another name, with the same uid, as a directory does it; usermod refuses while he is logged in."""
+    files = [pathlib.Path("/etc") / name for name in ("passwd", "shadow", "group", "gshadow")]
+    before = [(file, file.read_text(encoding="utf-8")) for file in files]
+    other = copy.copy(user)
+    other.name, other.address = f"{user.name}new", ssh.new_address()
+    for file, text in before:
+        file.write_text(re.sub(rf"\b{user.name}(?=[:,\n])", other.name, text), encoding="utf-8")
+    try:
+        yield other
+    finally:
+        for file, text in before:
+            file.write_text(text, encoding="utf-8")
+
+
+def test_an_account_that_gets_another_name_keeps_no_factor_window_or_trust(alice, host, policy, port, terminals):
+    trust(alice, port)
+    key = ssh.private_key(alice)
+    policy(trusting().replace("[defaults]\n", '[defaults]\nwindow_scope = "user"\n', 1))
+    shell = terminals(alice.shell())
+    shell.run("stepup verify", (CODE, alice.totp.code()))
+    assert json.loads(shell.run("stepup status --json").output)["recent"]
+    before = len(host.log("stepupd"))
+    with renamed(alice) as other:
+        assert pwd.getpwuid(alice.entry.pw_uid).pw_name == other.name
+        with Conversation(other, typed(other, other.totp.code()), port=port, key=key) as tried:
+            assert not tried.granted and tried.prompts == [], "has no factor, and may not trust a key"
+        assert not json.loads(shell.run("stepup status --json").output)["recent"]
+        host.heard("stepupd", f"windows-ended user={alice.name} ", before)
+        host.heard("stepupd", f"trusted-keys-forgotten user={alice.name} ", before)
+    assert is_asked(alice, port), "nor does the trust come back with the name"
+    assert not json.loads(shell.run("stepup status --json").output)["recent"]
 
 
 def test_root_is_asked_however_often_and_offered_nothing(port):

@@ -4,6 +4,7 @@ import datetime
 import json
 import pathlib
 import shutil
+import sqlite3
 import subprocess
 
 import pytest
@@ -56,6 +57,11 @@ def gets_in(user, *codes, **how):
     """Whether a login with the password and `codes` is granted; what was asked besides the password."""
     with Conversation(user, typed(user, *codes), **how) as login:
         return login.granted, [text for text, _ in login.prompts if "assword" not in text]
+
+
+def invite_for(user):
+    made = ["stepup", "admin", "invite", user.name, "--json"]
+    return json.loads(subprocess.run(made, capture_output=True, text=True, check=True).stdout)["code"]
 
 
 @pytest.fixture
@@ -159,6 +165,36 @@ def test_after_a_password_change_a_code_is_asked_once_more(alice, policy, stack)
     assert gets_in(alice) == (True, [])
 
 
+def test_a_login_under_way_is_judged_by_the_policy_it_began_with_and_the_next_by_the_new_one(alice, policy):
+    policy(REQUIRED.format(""))
+
+    def answer(prompt):
+        if "assword" in prompt:
+            return alice.password
+        policy(REQUIRED.format('allowed_factors = ["hotp", "yubikey-otp"]'))
+        return alice.totp.code()
+
+    with Conversation(alice, answer) as login:
+        assert login.granted, login.prompts
+    granted, asked = gets_in(alice, alice.totp.code())
+    assert not granted and asked == [], "none of her factors is allowed any more"
+
+
+def test_one_proof_is_not_enough_at_the_end_of_a_login_whose_rule_came_to_want_two(alice, policy):
+    policy(REQUIRED.format(""))
+
+    def answer(prompt):
+        if "assword" in prompt:
+            return alice.password
+        policy(REQUIRED.format("two_different_factors = true"))
+        return alice.totp.code()
+
+    with Conversation(alice, answer) as login:
+        assert not login.granted and len(login.prompts) == 2, "nothing more is asked: auth is over by then"
+    granted, asked = gets_in(alice, alice.totp.code(), alice.recovery_codes[0])
+    assert granted and len(asked) == 2
+
+
 def test_who_has_no_factor_is_refused_once_a_signal_fires(carol, policy):
     policy(BY_RISK.format("new-device"))
     granted, asked = gets_in(carol)
@@ -178,6 +214,17 @@ def test_a_rule_that_only_reports_asks_nobody_and_notes_what_it_would_have_done(
     assert status == 0, "nor does it refuse a key alone"
 
 
+def test_a_rule_that_only_reports_counts_the_time_to_enroll_and_begins_none(alice, carol, policy):
+    policy('[defaults]\nrequirement = "required"\ngrace_period = "7d"\nreport_only = true\n')
+    assert gets_in(carol) == (True, [])
+    assert gets_in(alice) == (True, [])
+    assert last_of(alice, "would-have-asked")["fields"]["rule"] == "[defaults]"
+    assert "would-have-refused" not in [one["name"] for one in audited("--user", carol.name)]
+    with sqlite3.connect("file:/var/lib/stepup/stepup.db?mode=ro", uri=True) as store:
+        assert store.execute("SELECT count(*) FROM habit WHERE uid = ?", (carol.entry.pw_uid,)).fetchone() == (0,)
+    store.close()
+
+
 def test_who_is_enrolled_is_asked_also_while_others_have_time(alice, policy):
     policy(REQUIRED.format('grace_period = "7d"'))
     assert not gets_in(alice)[0]
@@ -188,8 +235,47 @@ def test_an_invite_opens_the_door_that_closed(carol, policy):
     policy(REQUIRED.format('grace_period = "1s"'))
     gets_in(carol)
     wait_for(lambda: not gets_in(carol)[0], "the time is over")
-    made = subprocess.run(["stepup", "admin", "invite", carol.name, "--json"], capture_output=True, text=True, check=True)
-    assert gets_in(carol, json.loads(made.stdout)["code"])[0]
+    assert gets_in(carol, invite_for(carol))[0]
+
+
+def test_an_invite_that_was_not_needed_opens_nothing_once_its_user_enrolled(carol, policy):
+    policy(REQUIRED.format('min_strength = "otp"'))
+    invite = invite_for(carol)
+    status = ["stepup", "admin", "status", carol.name]
+    out = "Handed out:      a code that is good once, until "
+    assert out in subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    carol.enroll()
+    assert out not in subprocess.run(status, capture_output=True, text=True, check=True).stdout
+    granted, asked = gets_in(carol, invite)
+    assert not granted and asked, "a code is asked for, and that is none"
+    assert gets_in(carol, carol.totp.code())[0]
+
+
+def test_time_to_enroll_begins_with_the_first_login_and_not_with_the_first_that_is_unusual(
+        carol, daemon, policy, suspicious):
+    policy(BY_RISK.format("suspicious-ip") + 'grace_period = "1d"\n')
+    suspicious("# nobody\n")
+    assert gets_in(carol) == (True, []), "nothing is unusual"
+    daemon("stop")
+    with sqlite3.connect("/var/lib/stepup/stepup.db") as store:
+        changed = store.execute("UPDATE habit SET first_required = first_required - 86400000 WHERE uid = ?",
+                                (carol.entry.pw_uid,))
+        assert changed.rowcount == 1
+    store.close()
+    daemon("start")
+    suspicious(f"{carol.address}\n")
+    granted, asked = gets_in(carol)
+    assert not granted and asked == [], "a day later the password alone opens nothing from there"
+    suspicious("# nobody\n")
+    assert gets_in(carol) == (True, [])
+
+
+def test_whoever_comes_unusually_within_his_time_is_let_in_and_told(carol, policy, suspicious):
+    policy(BY_RISK.format("suspicious-ip") + 'grace_period = "1d"\n')
+    suspicious(f"{carol.address}\n")
+    granted, asked = gets_in(carol)
+    assert granted and "last day" in asked[0]
+    assert last_of(carol, "passed-for-now")["fields"]["signals"] == "suspicious-ip"
 
 
 def test_a_day_from_which_on_it_is_required(alice, carol, policy):

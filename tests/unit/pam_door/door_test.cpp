@@ -712,6 +712,114 @@ TEST_F(DoorTest, who_cannot_be_given_time_to_enroll_because_nothing_can_be_writt
     });
 }
 
+namespace {
+
+/// alice has nothing enrolled, and a day to do so.
+struct GraceDoor : DoorTest {
+    GraceDoor() {
+        policy.defaults.grace = day;
+        records.all.clear();
+        from_home.phase = Phase::account;
+        from_home.ssh_connection = "192.0.2.7 5 192.0.2.1 22";
+    }
+    std::optional<Decision> log_in() {
+        std::optional<Decision> decision;
+        at_the_door([&] {
+            Client client(path);
+            client.say(from_home);
+            if (const auto verdict = client.hear<wire::Verdict>()) decision = verdict->decision;
+        });
+        return decision;
+    }
+    std::vector<Event> noted() const {
+        std::vector<Event> events;
+        for (const auto& entry : recorder.noted) events.push_back(entry.event);
+        return events;
+    }
+
+    static constexpr Seconds day = std::chrono::hours(24);
+    wire::Begin from_home = login_of("alice");
+};
+
+}  // namespace
+
+TEST_F(GraceDoor, time_begins_by_risk_with_the_first_login_and_not_with_the_first_that_is_unusual) {
+    policy.defaults.level = Level::risk_based;
+    policy.defaults.triggers = SignalSet{Signal::suspicious_ip};
+    EXPECT_EQ(log_in(), Decision::not_required);
+    ASSERT_EQ(recorder.first_sights.size(), 1U);
+    EXPECT_EQ(recorder.first_sights[0].account.name, "alice");
+    records.remembered.first_required = clock.now().wall - day - Seconds(1);
+    EXPECT_EQ(log_in(), Decision::not_required) << "nothing is asked of her";
+    EXPECT_EQ(recorder.first_sights.size(), 1U);
+    addresses.listed = true;
+    EXPECT_EQ(log_in(), Decision::denied) << "whoever has her password by now: her time is over";
+    records.remembered.first_required = clock.now().wall - Seconds(3600);
+    EXPECT_EQ(log_in(), Decision::not_required);
+}
+
+TEST_F(GraceDoor, no_time_begins_by_risk_where_none_is_given_or_needed) {
+    policy.defaults.level = Level::risk_based;
+    policy.defaults.triggers = SignalSet{Signal::suspicious_ip};
+    policy.defaults.report_only = true;
+    EXPECT_EQ(log_in(), Decision::not_required);
+    policy.defaults.report_only = false;
+    records.all = {enrollment(1, FactorKind::totp)};
+    EXPECT_EQ(log_in(), Decision::not_required);
+    records.all.clear();
+    policy.defaults.grace = Seconds(0);
+    EXPECT_EQ(log_in(), Decision::not_required);
+    from_home.user = "mallory";
+    policy.defaults.grace = day;
+    EXPECT_EQ(log_in(), Decision::denied) << "no such user";
+    EXPECT_TRUE(recorder.first_sights.empty());
+}
+
+TEST_F(GraceDoor, of_whom_nothing_is_asked_is_let_in_also_while_nothing_can_be_written) {
+    policy.defaults.level = Level::risk_based;
+    policy.defaults.triggers = SignalSet{Signal::suspicious_ip};
+    recorder.is_full = true;
+    EXPECT_EQ(log_in(), Decision::not_required);
+    addresses.listed = true;
+    EXPECT_EQ(log_in(), Decision::unavailable) << "of whom something is, is not";
+}
+
+TEST_F(GraceDoor, time_that_a_clock_which_ran_ahead_began_begins_today) {
+    const auto year = Millis(std::chrono::hours(365 * 24));
+    records.remembered.first_required = clock.now().wall + year;
+    EXPECT_EQ(log_in(), Decision::not_required);
+    ASSERT_EQ(recorder.first_sights.size(), 1U) << "and that is kept";
+    EXPECT_LE(recorder.first_sights[0].at, clock.now().wall);
+    ASSERT_EQ(noted(), (std::vector{Event::clock_jumped, Event::passed_for_now}));
+    EXPECT_EQ(recorder.noted[0].account.name, "alice");
+    EXPECT_NEAR(std::stod(recorder.noted[0].fields.at(0).second), -365.0 * 86400, 60);
+    EXPECT_EQ(recorder.noted[1].fields.back(), (std::pair<std::string_view, std::string>{"days", "1"}));
+}
+
+TEST_F(GraceDoor, a_clock_that_was_only_corrected_is_not_worth_a_record) {
+    records.remembered.first_required = clock.now().wall + Seconds(60);
+    EXPECT_EQ(log_in(), Decision::not_required);
+    EXPECT_EQ(recorder.first_sights.size(), 1U);
+    EXPECT_EQ(noted(), std::vector{Event::passed_for_now});
+}
+
+TEST_F(GraceDoor, a_rule_that_only_reports_calls_nobody_refused_who_would_have_time_and_begins_none) {
+    policy.defaults.report_only = true;
+    EXPECT_EQ(log_in(), Decision::not_required);
+    EXPECT_TRUE(recorder.noted.empty());
+    EXPECT_TRUE(recorder.first_sights.empty());
+    records.remembered.first_required = clock.now().wall + std::chrono::hours(1);
+    EXPECT_EQ(log_in(), Decision::not_required);
+    EXPECT_TRUE(recorder.noted.empty());
+    EXPECT_TRUE(recorder.first_sights.empty());
+    records.remembered.first_required = clock.now().wall - day - Seconds(1);
+    EXPECT_EQ(log_in(), Decision::not_required);
+    ASSERT_EQ(noted(), std::vector{Event::would_have_refused});
+    const std::pair<std::string_view, std::string> rule{"rule", "[defaults]"};
+    const auto& fields = recorder.noted[0].fields;
+    EXPECT_NE(std::find(fields.begin(), fields.end(), rule), fields.end());
+}
+
 // Trusted keys
 
 namespace {
@@ -774,12 +882,31 @@ struct KeyDoor : DoorTest {
 
 TEST_F(KeyDoor, a_trusted_key_is_let_in_without_a_code_counted_once_and_opens_no_window) {
     trust();
-    EXPECT_EQ(log_in(login_with_key()), Decision::granted);
-    EXPECT_EQ(log_in(login_with_key(Phase::account)), Decision::granted);
+    at_the_door([&] {
+        for (const auto phase : {Phase::auth, Phase::account}) {
+            Client client(path);
+            client.say(login_with_key(phase));
+            EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+        }
+    });
     ASSERT_EQ(recorder.used.size(), 1U);
     EXPECT_EQ(recorder.used[0].key, 5);
     EXPECT_EQ(recorder.used[0].audit.event, Event::trusted_key_used);
     EXPECT_TRUE(recorder.judged.empty());
+}
+
+TEST_F(KeyDoor, a_trusted_key_is_counted_in_the_account_phase_where_auth_was_not_called) {
+    trust();
+    at_the_door([&] {
+        for (const auto phase : {Phase::account, Phase::auth, Phase::account, Phase::account}) {
+            Client client(path);
+            client.say(login_with_key(phase));
+            EXPECT_EQ(client.hear<wire::Verdict>()->decision, Decision::granted);
+        }
+    });
+    EXPECT_EQ(recorder.used.size(), 3U) << "three logins, of which one had both phases";
+    recorder.refuses_keys = true;
+    EXPECT_EQ(log_in(login_with_key(Phase::account)), Decision::denied) << "forgotten this very moment";
 }
 
 TEST_F(KeyDoor, what_was_said_of_keys_counts_in_sshd_alone) {

@@ -23,7 +23,7 @@ VOLATILE = [
     (r"another (\d+ min )?\d+ (s|min)\b", "another 9 min 58 s"),
     (r"confirm \d+", "confirm 7"),
     (r"(?m): \d{6}$", ": 123456"),
-    (r"\buid \d+", "uid 1001"),
+    (r"\buid([ =])\d+", r"uid\g<1>1001"),
     (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:FINGERPRINTxFINGERPRINTxFINGERPRINTxFINGERP"),
     (r"(?m)^\d+ +(?=SHA256:)", "7    "),
     (r"Factor \d+:", "Factor 7:"),

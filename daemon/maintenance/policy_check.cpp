@@ -95,8 +95,8 @@ std::vector<Diagnosis> shut_doors(const Policy& policy, const std::string& main_
 std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after) {
     const auto had = parse(before);
     const auto has = parse(after);
-    if (!had || !has) return std::nullopt;
-    const auto known = shut_doors(*had, before.front().name);
+    if (!has) return std::nullopt;
+    const auto known = had ? shut_doors(*had, before.front().name) : std::vector<Diagnosis>{};
     const auto doors = shut_doors(*has, after.front().name);
     if (doors.size() <= known.size()) return std::nullopt;
     const auto is_new = [&](const Diagnosis& door) {

@@ -310,7 +310,7 @@ TEST(Plan, is_what_the_design_says_in_every_situation_there_is) {
     for (std::size_t i = 0; i < design.size(); ++i) EXPECT_GT(decided.at(i), 0U) << design.at(i).says;
 }
 
-TEST(Plan, lets_nobody_in_for_nothing) {
+TEST(Plan, no_combination_lets_anybody_in_for_nothing) {
     for_each_situation([&](const Situation& at, unsigned bits) {
         if (!lets_in(plan(at)) || at.requirement.level != Level::required) return;
         const bool is_sshd = at.service == ServiceKind::sshd;

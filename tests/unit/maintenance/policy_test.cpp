@@ -296,6 +296,7 @@ TEST(ShutDoors, are_new_where_there_were_fewer_before) {
                                 + "[[rule]]\nname = 'a'\nmatch = { services = ['su'] }\n"
                                   "allowed_factors = ['email']\n"}};
     EXPECT_TRUE(newly_shut(open, shut));
+    EXPECT_TRUE(newly_shut({{"p", "no policy"}}, shut));
     EXPECT_FALSE(newly_shut(open, open));
     EXPECT_FALSE(newly_shut(shut, open));
     EXPECT_FALSE(newly_shut(shut, other)) << "whoever opens one door of several must not be stopped by the others";

@@ -52,7 +52,7 @@ asio::awaitable<Result<unsigned>> Login::days_to_enroll(AccountKey account, Requ
     const auto habits = CO_TRY(parts_.records.habits(account, {}));
     // One that is yet to come was noted while the clock ran ahead, and would keep the door open until then and longer.
     const bool is_to_come = habits.first_required && *habits.first_required > now;
-    Result<Millis> first = is_to_come ? now : habits.first_required.value_or(now);
+    Result<Millis> first = habits.first_required.value_or(now);
     if ((is_to_come || !habits.first_required) && !requirement.report_only) {
         if (is_to_come) note_clock_set_back(parts_, account, at, now - *habits.first_required);
         const FirstSight sight{account, now};

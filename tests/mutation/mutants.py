@@ -327,7 +327,7 @@ MUTANTS = [
     Mutant(DOOR_LOGIN, " || begins_time_to_enroll(situation)", "", "pam_door",
            "whoever comes unusually with a stolen password begins the time"),
     Mutant(PASSING, " && !requirement.report_only) {", ") {", "pam_door", "a rehearsal begins the time of everybody"),
-    Mutant(PASSING, "is_to_come ? now : ", "", "pam_door", "a clock that ran ahead keeps the door open"),
+    Mutant(PASSING, "(is_to_come || !habits", "(!habits", "pam_door", "a clock that ran ahead keeps the door open"),
     Mutant(QUERIES, "min(coalesce(first_required, ?3), ?3)", "coalesce(first_required, ?3)", "storage_habits",
            "and does so at each login"),
     Mutant(ENROLLING, "    TRY(void_invite(books, account));\n    TRY(end_all_windows(books, account));\n    TRY(forget",

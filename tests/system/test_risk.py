@@ -64,6 +64,19 @@ def invite_for(user):
     return json.loads(subprocess.run(made, capture_output=True, text=True, check=True).stdout)["code"]
 
 
+def a_day_passes(user, daemon):
+    """For the user, whose time to enroll has begun."""
+    daemon("stop")
+    try:
+        with sqlite3.connect("/var/lib/stepup/stepup.db") as store:
+            changed = store.execute("UPDATE habit SET first_required = first_required - 86400000 WHERE uid = ?",
+                                    (user.entry.pw_uid,))
+        store.close()
+    finally:
+        daemon("start")
+    assert changed.rowcount == 1
+
+
 @pytest.fixture
 def suspicious(host):
     """suspicious(text) makes that the list of suspicious networks, and is in force when it returns."""
@@ -256,13 +269,7 @@ def test_time_to_enroll_begins_with_the_first_login_and_not_with_the_first_that_
     policy(BY_RISK.format("suspicious-ip") + 'grace_period = "1d"\n')
     suspicious("# nobody\n")
     assert gets_in(carol) == (True, []), "nothing is unusual"
-    daemon("stop")
-    with sqlite3.connect("/var/lib/stepup/stepup.db") as store:
-        changed = store.execute("UPDATE habit SET first_required = first_required - 86400000 WHERE uid = ?",
-                                (carol.entry.pw_uid,))
-        assert changed.rowcount == 1
-    store.close()
-    daemon("start")
+    a_day_passes(carol, daemon)
     suspicious(f"{carol.address}\n")
     granted, asked = gets_in(carol)
     assert not granted and asked == [], "a day later the password alone opens nothing from there"

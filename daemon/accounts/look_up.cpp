@@ -18,25 +18,28 @@ struct PasswdEntry {
     std::unique_ptr<char[]> texts = std::make_unique_for_overwrite<char[]>(size);
 };
 
-/// The gid of `group`. Nothing: it could not be told; an unknown group counts as that, for it may be a directory's.
-std::optional<gid_t> gid_of(const std::string& group) {
-    std::vector<char> texts(std::size_t{64} * 1024);
+struct FoundGroup {
+    int error = 0;  ///< of getgrnam_r; 0 also where there is no such group
+    std::optional<gid_t> gid{};
+};
+
+FoundGroup find_group(const char* name) {
+    std::vector<char> texts(std::size_t{64} * 1024);  // it needs room for every group that it comes by
     ::group entry{};
     ::group* found = nullptr;
-    while (::getgrnam_r(group.c_str(), &entry, texts.data(), texts.size(), &found) == ERANGE
+    int error = 0;
+    while ((error = ::getgrnam_r(name, &entry, texts.data(), texts.size(), &found)) == ERANGE
            && texts.size() < (8U << 20U))
         texts.resize(texts.size() * 2);
-    return found == nullptr ? std::nullopt : std::optional(found->gr_gid);
+    return {error, found == nullptr ? std::nullopt : std::optional(found->gr_gid)};
 }
+
+/// The gid of `group`. Nothing: it could not be told; an unknown group counts as that, for it may be a directory's.
+std::optional<gid_t> gid_of(const std::string& group) { return find_group(group.c_str()).gid; }
 
 /// Whether the last source of groups that nsswitch.conf names answers, which is the directory where packages put it.
 /// getgrouplist passes over one that is away, and tells nobody; a group that there is not comes by all of them.
-bool directory_answers() {
-    std::array<char, 1024> texts{};
-    ::group entry{};
-    ::group* found = nullptr;
-    return ::getgrnam_r("stepup-asks-for-no-group", &entry, texts.data(), texts.size(), &found) == 0;
-}
+bool directory_answers() { return find_group("stepup-asks-for-no-group").error == 0; }
 
 std::optional<std::vector<gid_t>> gids_of(const passwd& account) {
     std::vector<gid_t> gids(64);

@@ -80,6 +80,17 @@ def test_while_the_directory_is_away_everybody_may_be_in_a_group_of_the_host_s_o
     assert not is_asked(bob)
 
 
+def test_a_group_of_ten_thousand_members_hides_nothing(bob, policy):
+    policy(BY_GROUP.format("sudo"))
+    before = GROUPS.read_text(encoding="utf-8")
+    members = ",".join(f"somebody{number}" for number in range(10_000))
+    try:
+        GROUPS.write_text(f"{before}crowd:x:4711:{members}\n", encoding="utf-8")
+        assert not is_asked(bob)
+    finally:
+        GROUPS.write_text(before, encoding="utf-8")
+
+
 def test_without_a_group_database_everybody_is_in_every_group(bob, policy):
     policy(BY_GROUP.format("sudo"))
     assert not is_asked(bob)

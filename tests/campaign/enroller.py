@@ -17,6 +17,7 @@ GET_TOKEN = struct.pack("<BH", 7, 1)  # kind, protocol; docs/protocol.md
 TOKEN = 8
 OBJECT = ["org.stepup.StepUp1", "/org/stepup/StepUp1", "org.stepup.StepUp1.Factors"]
 PATIENCE = 5  # seconds
+HAS_IT = "factor with that label already"  # of refusals
 
 
 def token():
@@ -78,12 +79,12 @@ def try_once(number):
 
 def main(first, last):
     """Enrolls users `first` to `last`, one after the other; a line of JSON for each attempt. A user whose confirmation
-    was stored and not acknowledged has a factor and can do no more: he is left alone."""
+    was stored and not acknowledged has the factor and gets no second: he is left alone."""
     for number in range(first, last + 1):
         while True:
             answer = try_once(number)
             print(json.dumps({"user": user_name(number), **answer}), flush=True)
-            if "id" in answer or "recent verification" in answer["why"]:
+            if "id" in answer or HAS_IT in answer["why"]:
                 break
 
 

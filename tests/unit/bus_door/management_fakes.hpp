@@ -312,4 +312,19 @@ inline Secret secret(std::string_view text) {
     return made;
 }
 
+inline Heard<Codes> confirm(Bench& bench, std::int64_t id, std::string_view code = "111111") {
+    Heard<Codes> heard;
+    bench.management.confirm(bench.alice, id, secret(code), heard.listen());
+    return heard;
+}
+
+/// The name service knows one name only.
+class AliceAlone final : public Accounts {
+public:
+    void find(const std::string&, Done<Account> done) override {
+        done(Account{{1000, "alice"}, std::vector<std::string>{}});
+    }
+    void find(uid_t, Done<Account>) override { }
+};
+
 }  // namespace stepup::testing

@@ -22,7 +22,7 @@ using bus::Client;
 using Says = FakePolkit::Says;
 using Text = std::string_view;
 
-constexpr uid_t somebody = 1;  // "daemon", on every Debian
+constexpr uid_t a_neighbor = 1;  // "daemon", on every Debian
 
 struct Neighbors : ::testing::Test {
     Neighbors() {
@@ -53,8 +53,8 @@ struct Neighbors : ::testing::Test {
 pid_t as_somebody(const std::function<int()>& task) {
     const pid_t child = ::fork();
     if (child != 0) return child;
-    const bool done = ::setgroups(0, nullptr) == 0 && ::setresgid(somebody, somebody, somebody) == 0
-        && ::setresuid(somebody, somebody, somebody) == 0;
+    const bool done = ::setgroups(0, nullptr) == 0 && ::setresgid(a_neighbor, a_neighbor, a_neighbor) == 0
+        && ::setresuid(a_neighbor, a_neighbor, a_neighbor) == 0;
     ::_exit(done ? task() : 99);
 }
 

@@ -55,8 +55,6 @@ private:
 enum class Sends : std::uint8_t { whole, half, interrupted };
 auto sends = Sends::whole;
 
-std::array<std::uint8_t, 8> buffer;
-
 }  // namespace
 
 /// As no kernel does with packets: half of it; or a signal every time.

@@ -7,12 +7,6 @@
 using namespace stepup;
 using namespace stepup::testing;
 
-namespace {
-
-std::array<std::uint8_t, 8> buffer;
-
-}  // namespace
-
 TEST(ConnectTo, reaches_whoever_listens_and_says_who_that_is) {
     const Listener listener;
     const auto connected = connect_to(listener.path, in(5s));

@@ -15,6 +15,8 @@ namespace stepup::testing {
 
 using namespace std::chrono_literals;
 
+inline std::array<std::uint8_t, 8> buffer;  // room for a small packet
+
 inline Deadline in(std::chrono::milliseconds time) { return monotonic_now() + time; }
 
 /// A listening socket at a path of its own.

@@ -93,14 +93,6 @@ public:
 };
 
 /// Knows alice.
-class AliceAlone final : public Accounts {
-public:
-    void find(const std::string&, Done<Account> done) override {
-        done(Account{{1000, "alice"}, std::vector<std::string>{}});
-    }
-    void find(uid_t, Done<Account>) override { }
-};
-
 struct BrokenStore : ::testing::Test {
     Bench bench;
     BrokenRecords records{bench.records};

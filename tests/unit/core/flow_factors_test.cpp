@@ -2,6 +2,7 @@
 
 #include "daemon/core/flow.hpp"
 #include "tests/support/fakes.hpp"
+#include "tests/unit/core/asked.hpp"
 
 // Factors of other kinds than the usual: flow_test.cpp has those.
 
@@ -20,11 +21,6 @@ public:
     std::string_view example(const Enrollment&) const override { return "one digit"; }
     const Factor* find(FactorKind) const override { return this; }
 };
-
-std::string asked(const Step& step) {
-    const auto* ask = std::get_if<AskFor>(&step);
-    return ask == nullptr ? "(no question)" : ask->text;
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fakes.hpp"
+#include "tests/unit/core/asked.hpp"
 
 using namespace stepup;
 using namespace stepup::testing;
@@ -17,11 +18,6 @@ Flow two_factors() {
     return {{enrollment(1, FactorKind::totp, "phone"), enrollment(2, FactorKind::totp, "tablet"),
              enrollment(3, FactorKind::recovery_code, "")},
             factors};
-}
-
-std::string asked(const Step& step) {
-    const auto* ask = std::get_if<AskFor>(&step);
-    return ask == nullptr ? "(no question)" : ask->text;
 }
 
 std::vector<std::size_t> judged_against(const Step& step) {

@@ -8,12 +8,6 @@
 namespace stepup::testing {
 namespace {
 
-std::string confirm(Bench& bench, std::int64_t id, std::string_view code) {
-    Heard<Codes> heard;
-    bench.management.confirm(bench.alice, id, secret(code), heard.listen());
-    return heard.error();
-}
-
 TEST(RecoveryCount, is_that_of_the_set_in_force_whatever_stands_before_it) {
     Bench bench;
     bench.enroll(1);
@@ -39,7 +33,7 @@ TEST(Report, names_how_far_a_window_reaches) {
 TEST(Confirm, with_a_code_that_was_used_already_is_a_wrong_one) {
     Bench bench;
     bench.recorder.outcome = Outcome::replayed;
-    EXPECT_EQ(confirm(bench, bench.begin(), "222222"), "InvalidCode");
+    EXPECT_EQ(confirm(bench, bench.begin(), "222222").error(), "InvalidCode");
 }
 
 TEST(Confirm, remembers_the_wrong_codes_of_a_thousand_enrollments_at_most) {
@@ -49,7 +43,7 @@ TEST(Confirm, remembers_the_wrong_codes_of_a_thousand_enrollments_at_most) {
         bench.records.all.push_back(enrollment(id, FactorKind::totp));
         bench.records.all.back().active = false;
         bench.records.all.back().created = bench.clock.at.wall;
-        return confirm(bench, id, "222222");
+        return confirm(bench, id, "222222").error();
     };
     for (unsigned i = 0; i < Management::most_wrong_codes; ++i) EXPECT_EQ(wrong_code_of(1), "InvalidCode");
     for (std::int64_t id = 2; id <= 1001; ++id) EXPECT_EQ(wrong_code_of(id), "InvalidCode");
@@ -80,14 +74,6 @@ TEST(Turns, whoever_leaves_without_having_entered_wakes_nobody) {
 }
 
 /// Knows alice.
-class AliceAlone final : public Accounts {
-public:
-    void find(const std::string&, Done<Account> done) override {
-        done(Account{{1000, "alice"}, std::vector<std::string>{}});
-    }
-    void find(uid_t, Done<Account>) override { }
-};
-
 TEST(Unlock, by_a_session_that_has_no_login_names_only_what_there_is) {
     Bench bench;
     AliceAlone accounts;

@@ -12,11 +12,6 @@ Heard<Started> enroll(Bench& bench, const std::string& label = "phone", FactorKi
     bench.management.enroll(bench.alice, kind, wish, heard.listen());
     return heard;
 }
-Heard<Codes> confirm(Bench& bench, std::int64_t id, std::string_view code = "111111") {
-    Heard<Codes> heard;
-    bench.management.confirm(bench.alice, id, secret(code), heard.listen());
-    return heard;
-}
 Heard<void> remove(Bench& bench, std::int64_t id) {
     Heard<void> heard;
     bench.management.remove(bench.alice, id, heard.listen());

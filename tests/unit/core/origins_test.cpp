@@ -33,7 +33,7 @@ private:
 
 Millis at(std::int64_t seconds) { return Seconds(seconds); }
 
-struct OriginsTest : testing::Test {
+struct OriginsTest : ::testing::Test {
     ProcReader proc;
     Origins origins{proc};
 };

@@ -2,14 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/policy/rule.hpp"
+
 using namespace stepup;
 using namespace std::chrono_literals;
 
 namespace {
-
-Rule rule(std::string name, Match match, Terms terms = {}) {
-    return {.name = std::move(name), .match = std::move(match), .terms = std::move(terms), .file = "p", .line = 1};
-}
 
 Facts facts(std::string service, std::string user, std::optional<std::vector<std::string>> groups = {{}},
             std::optional<std::string> target = "root") {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "policy/decide.hpp"
+#include "tests/unit/policy/rule.hpp"
 
 // Facts that could not be found out: less knowledge must never ask for less.
 
@@ -12,8 +13,6 @@ using namespace stepup;
 using namespace std::chrono_literals;
 
 namespace {
-
-Rule rule(std::string name, Match match, Terms terms) { return {std::move(name), std::move(match), terms, "p", 1}; }
 
 const Facts who_knows{"sshd", "al", std::nullopt, "al"};
 

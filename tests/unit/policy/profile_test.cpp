@@ -189,26 +189,26 @@ namespace {
 const std::string wants = "[defaults]\nrequirement = 'required'\nwindow = '15m'\nkey_only = 'deny'\n"
                           "first_enrollment = 'invite'\n[limits]\nlock_after = 10\n"
                           "[[rule]]\nname = 's'\nmatch = { services = ['sudo'] }\nwindow = '0'\n";
-const std::string good = "[defaults]\nrequirement = 'required'\nwindow = '15m'\nfirst_enrollment = 'invite'\n"
-                         "[[rule]]\nname = 'sudo'\nmatch = { services = ['sudo'] }\nwindow = '0'\n";
+const std::string strict_enough = "[defaults]\nrequirement = 'required'\nwindow = '15m'\nfirst_enrollment = 'invite'\n"
+                                  "[[rule]]\nname = 'sudo'\nmatch = { services = ['sudo'] }\nwindow = '0'\n";
 
 }  // namespace
 
 TEST(Deviations, are_found_in_every_rule_that_may_decide_the_same) {
-    EXPECT_EQ(told(compare(profile(wants), policy(good))), "");
+    EXPECT_EQ(told(compare(profile(wants), policy(strict_enough))), "");
     EXPECT_EQ(told(compare(profile(wants),
-                           policy(good
+                           policy(strict_enough
                                   + "[[rule]]\nname = 'robots'\nmatch = { users = ['r'] }\n"
                                     "requirement = 'disabled'\n"))),
               "requirement laxer: required, disabled, rule \"robots\" (host:9)\n");
     EXPECT_EQ(
         told(compare(profile(wants),
-                     policy(good
+                     policy(strict_enough
                             + "[[rule]]\nname = 'keys'\nmatch = { services = ['sshd'] }\n"
                               "key_only = 'allow'\nwindow = '5m'\n"))),
         "window stricter: 15m, 5m, rule \"keys\" (host:9)\nkey_only laxer: deny, allow, rule \"keys\" (host:9)\n");
     EXPECT_EQ(told(compare(profile(wants),
-                           policy(good
+                           policy(strict_enough
                                   + "[[rule]]\nname = 'few'\nmatch = { users = ['al'] }\n"
                                     "limits = { lock_after = 20 }\n"))),
               "limits.lock_after laxer: 10, 20, rule \"few\" (host:9)\n");
@@ -307,7 +307,7 @@ TEST(Deviations, in_triggers_are_laxer_by_what_no_longer_asks) {
 
 TEST(Deviations, count_a_rule_that_only_reports_as_one_that_asks_nothing) {
     EXPECT_EQ(told(compare(profile(wants),
-                           policy(good
+                           policy(strict_enough
                                   + "[[rule]]\nname = 'trial'\nmatch = { users = ['al'] }\n"
                                     "report_only = true\n"))),
               "requirement laxer: required, required, only reported, rule \"trial\" (host:9)\n");
@@ -327,7 +327,7 @@ TEST(Deviations, count_what_is_required_only_from_a_later_day_on_as_optional) {
         << from("2099-01-01");
     EXPECT_EQ(from("2027-06-01"), "window in sudo laxer: 0s, 15m, [defaults]\n") << "the day has come";
     const auto trial
-        = policy(good + "[[rule]]\nname = 'trial'\nmatch = { users = ['al'] }\nrequired_from = 2027-06-02\n");
+        = policy(strict_enough + "[[rule]]\nname = 'trial'\nmatch = { users = ['al'] }\nrequired_from = 2027-06-02\n");
     EXPECT_NE(
         told(compare(profile(wants), trial)).find("requirement laxer: required, required from 2027-06-02 on, rule"),
         std::string::npos);

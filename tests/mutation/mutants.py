@@ -333,4 +333,16 @@ MUTANTS = [
     Mutant(ENROLLING, "    TRY(void_invite(books, account));\n    TRY(end_all_windows(books, account));\n    TRY(forget",
            "    TRY(end_all_windows(books, account));\n    TRY(forget", "storage_handed_out",
            "an invite opens the locks of who has a factor"),
+
+    # What a directory, a new password and a weaker factor leave behind.
+    Mutant("daemon/accounts/name_service.cpp", "(*result)->groups.reset();", ";", "accounts",
+           "groups of another policy's are all that somebody is in"),
+    Mutant("daemon/core/windows.cpp", "if (looks_for_change && TRY", "if (false && TRY", "core",
+           "a window outlives the password it was opened with"),
+    Mutant("daemon/storage/judging.cpp", '(!is_proved_by_login(kind) || proved.service == "sshd")', "true",
+           "storage_judging", "who cannot use his key in sudo has used a weaker factor"),
+    Mutant("daemon/storage/judging.cpp", '(!is_proved_by_login(kind) || proved.service == "sshd")',
+           "!is_proved_by_login(kind)", "storage_judging", "a code instead of a security key is no weaker factor"),
+    Mutant("daemon/core/foretelling.cpp", "hides_its_target(attempt.service) ? std::nullopt : attempt.target",
+           "attempt.target", "maintenance_policy", "explain knows what sudo does not tell"),
 ]

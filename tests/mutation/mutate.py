@@ -79,12 +79,14 @@ class Copy:
 
 
 TARGETS = {
+    "accounts": ["tests/unit/accounts/accounts_test"],
     "challenges": ["tests/unit/answering/challenges_test"],
     "pam_door": ["tests/unit/pam_door/pam_door_test"],
     "common": ["tests/unit/common/common_test"],
     "cli_foreign": ["tests/unit/cli/cli_foreign_test"],
     "core": ["tests/unit/core/core_test"],
     "factors": ["tests/unit/factors/factors_test"],
+    "maintenance_policy": ["tests/unit/maintenance/maintenance_policy_test"],
     "management": ["tests/unit/bus_door/management_test"],
     "pam_module": ["tests/unit/pam_module/pam_module_test", "tests/unit/pam_module/pam_driver",
                    "pam_module/pam_stepup.so"],

@@ -174,7 +174,10 @@ Result<> Daemon::open_doors() {
         clock_, accounts_, [this] { return policy_->now(); }, settings_.lockers);
     departures_ = std::make_unique<Departures>(clock_, accounts_, *records_, *writer_);
     passwd_watch_ = std::make_unique<FolderWatch>(loop_.get_executor(), "/etc", "passwd",
-                                                  [this] { departures_->accounts_changed(); });
+                                                  [this] {
+                                                      accounts_.accounts_changed();
+                                                      departures_->accounts_changed();
+                                                  });
     lists_watch_
         = std::make_unique<FolderWatch>(loop_.get_executor(), settings_.suspicious, "", [this] { addresses_.load(); });
     addresses_.load_now();

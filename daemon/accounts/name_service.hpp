@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,12 +25,18 @@ public:
     void find(const std::string& name, Done<Account> done) override;
     void find(uid_t uid, Done<Account> done) override;
 
+    /// Whoever asks from now on gets no answer of a look-up that began before: accounts are others now.
+    void accounts_changed() { ++changes_; }
+
 private:
+    using Whom = std::pair<unsigned, std::variant<std::string, uid_t>>;  ///< after how many changes, and who
+
     template <class Key> void look_up(const Key& key, Done<Account> done);
 
     Workers& workers_;
     std::function<std::vector<std::string>()> groups_of_interest_;
-    std::map<std::variant<std::string, uid_t>, std::vector<Done<Account>>> asking_;  ///< who waits for whom
+    std::map<Whom, std::vector<Done<Account>>> asking_;  ///< who waits for whom
+    unsigned changes_ = 0;
 };
 
 }  // namespace stepup

@@ -1,5 +1,6 @@
 #include "daemon/accounts/name_service.hpp"
 
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -58,6 +59,40 @@ TEST_F(NameServiceTest, looks_whoever_is_asked_for_by_many_up_once) {
         });
     loop.run();
     EXPECT_EQ(asked, 2) << "when it was looked up, and whether that still holds";
+}
+
+TEST_F(NameServiceTest, looks_up_anew_whoever_is_asked_for_after_accounts_have_changed) {
+    asio::io_context loop;
+    Workers workers(loop.get_executor(), 2);
+    int asked = 0, answered = 0;
+    NameService names(workers, [&] { return ++asked, groups; });
+    const auto work = asio::make_work_guard(loop);
+    const auto answer = [&](const Result<Account>& found) {
+        EXPECT_TRUE(found);
+        if (++answered == 2) loop.stop();
+    };
+    names.find("root", answer);
+    names.accounts_changed();
+    names.find("root", answer);
+    EXPECT_EQ(asked, 2) << "what was read before may not be so any more";
+    loop.run();
+    EXPECT_EQ(answered, 2);
+}
+
+TEST_F(NameServiceTest, answers_who_asks_after_somebody_who_could_not_be_looked_up) {
+    asio::io_context loop;
+    Workers workers(loop.get_executor(), 2);
+    bool fails = true;
+    NameService names(workers, [&] { return std::exchange(fails, false) ? throw std::bad_alloc() : groups; });
+    EXPECT_THROW(names.find("root", [](const Result<Account>&) { FAIL(); }), std::bad_alloc);
+    const auto work = asio::make_work_guard(loop);
+    bool answered = false;
+    names.find("root", [&](const Result<Account>&) {
+        answered = true;
+        loop.stop();
+    });
+    loop.run_for(std::chrono::seconds(20));
+    EXPECT_TRUE(answered);
 }
 
 TEST_F(NameServiceTest, knows_that_there_is_no_such_user) {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "daemon/core/policy_control.hpp"
+#include "daemon/factors/catalogue.hpp"
 #include "policy/drop_in.hpp"
 #include "policy/load.hpp"
 
@@ -38,7 +39,7 @@ public:
         return report_;
     }
     Managed<PolicyReport> set(const Caller& caller, const std::string& name, const std::string& text) override {
-        const auto change = drop_in_change(path_, state_, name, text);
+        const auto change = drop_in_change(path_, state_, name, text, kinds_of_this_build());
         if (!change) return refuse(ManagementError::invalid_argument, "Nothing was changed: " + change.error().text());
         if (const auto stored = store(*change); !stored)
             return refuse(ManagementError::unavailable, "Nothing was changed: " + stored.error().text());

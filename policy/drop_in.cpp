@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/result.hpp"
+#include "policy/lockouts.hpp"
 #include "policy/parse.hpp"
 
 namespace stepup {
@@ -33,11 +34,12 @@ bool is_drop_in_name(std::string_view name) {
 }
 
 Read<DropInChange> drop_in_change(const fs::path& path, const fs::path& state_dir, const std::string& name,
-                                  const std::string& text) {
+                                  const std::string& text, FactorSet kinds) {
     const auto folder = folder_in(state_dir);
     if (!is_drop_in_name(name)) return about(folder, "a name is 1 to 64 letters, digits, \"-\" and \"_\"");
     const auto file = folder / (name + ".toml");
     if (text.size() > longest_drop_in) return about(file, "may have 4096 bytes at most");
+    const auto before = TRY(policy_texts(path, state_dir));
     auto texts = TRY(read_config(path, MainFile::needed));
     auto set = TRY(read_drop_ins(folder));
     const auto is_behind = [&](const ConfigText& one) { return one.name >= file.native(); };
@@ -50,6 +52,7 @@ Read<DropInChange> drop_in_change(const fs::path& path, const fs::path& state_di
     if (!exists) set.insert(at, {file.native(), text});
     texts.insert(texts.end(), set.begin(), set.end());
     if (const auto judged = parse(texts); !judged) return tl::unexpected<Diagnosis>(judged.error());
+    if (auto shut = newly_shut(before, texts, kinds)) return tl::unexpected<Diagnosis>(*std::move(shut));
     return change;
 }
 

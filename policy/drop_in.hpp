@@ -4,6 +4,7 @@
 #include <string>
 
 #include "policy/config_files.hpp"
+#include "policy/factor_kind.hpp"
 
 // Rules that programs set over the bus: drop-ins in the state folder, `policy.d/NAME.toml`, read after all others.
 
@@ -25,10 +26,11 @@ constexpr std::size_t longest_drop_in = 4096;  ///< bytes: before and after both
 [[nodiscard]] bool is_drop_in_name(std::string_view name);
 
 /// What it takes to have `text` as the drop-in `name`. Errors: no such name, too long a text, or one with which the
-/// policy as a whole would not be good; nothing that could be taken away.
+/// policy as a whole would not be good or would shut a door that none of `kinds` opens; nothing that could be taken
+/// away.
 [[nodiscard]] Read<DropInChange> drop_in_change(const std::filesystem::path& path,
                                                 const std::filesystem::path& state_dir, const std::string& name,
-                                                const std::string& text);
+                                                const std::string& text, FactorSet kinds);
 
 /// Writes or removes the file. Errors: it could not.
 [[nodiscard]] Read<void> store(const DropInChange& change);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "policy/parse.hpp"
+
 namespace stepup {
 namespace {
 
@@ -74,6 +76,19 @@ std::string why_nobody(const Requirement& requirement, const Match& match, Facto
     return {};
 }
 
+/// Every one, [defaults] first.
+std::vector<Lockout> shut_tables(const Policy& policy, FactorSet kinds) {
+    const bool anywhere = !places_that_count_security_keys(policy).empty();
+    std::vector<Lockout> found;
+    const auto look = [&](const Rule* rule, const Terms& terms, const Match& match) {
+        auto why = why_nobody(complete(terms, policy.defaults), match, kinds, anywhere);
+        if (!why.empty()) found.push_back({rule, std::move(why)});
+    };
+    look(nullptr, {}, {});
+    for (const auto& rule : policy.rules) look(&rule, rule.terms, rule.match);
+    return found;
+}
+
 }  // namespace
 
 FactorSet every_kind() {
@@ -83,16 +98,29 @@ FactorSet every_kind() {
 }
 
 std::vector<Lockout> lockouts(const Policy& policy, FactorSet kinds) {
-    const bool anywhere = !places_that_count_security_keys(policy).empty();
-    std::vector<Lockout> found;
-    const auto look = [&](const Rule* rule, const Terms& terms, const Match& match) {
-        auto why = why_nobody(complete(terms, policy.defaults), match, kinds, anywhere);
-        if (!why.empty() && (found.empty() || found.front().rule != nullptr || found.front().why != why))
-            found.push_back({rule, std::move(why)});
-    };
-    look(nullptr, {}, {});
-    for (const auto& rule : policy.rules) look(&rule, rule.terms, rule.match);
+    auto found = shut_tables(policy, kinds);
+    if (found.empty() || found.front().rule != nullptr) return found;
+    const auto why = found.front().why;
+    std::erase_if(found, [&](const Lockout& one) { return one.rule != nullptr && one.why == why; });
     return found;
+}
+
+std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after, FactorSet kinds) {
+    const auto had = parse(before);
+    const auto has = parse(after);
+    if (!has) return std::nullopt;
+    const auto known = had ? shut_tables(*had, kinds) : std::vector<Lockout>{};
+    const auto name_of_table = [](const Lockout& one) { return one.rule == nullptr ? std::string() : one.rule->name; };
+    const auto was_shut = [&](const Lockout& now) {
+        return std::any_of(known.begin(), known.end(),
+                           [&](const Lockout& one) { return name_of_table(one) == name_of_table(now); });
+    };
+    const auto doors = lockouts(*has, kinds);
+    const auto found = std::find_if_not(doors.begin(), doors.end(), was_shut);
+    if (found == doors.end()) return std::nullopt;
+    const auto& [rule, why] = *found;
+    return rule == nullptr ? Diagnosis{.file = after.front().name, .message = "[defaults]: " + why}
+                           : Diagnosis{rule->file, rule->line, 1, why};
 }
 
 }  // namespace stepup

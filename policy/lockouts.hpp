@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "policy/config_files.hpp"
 #include "policy/rule.hpp"
 
 namespace stepup {
@@ -20,5 +22,10 @@ struct Lockout {
 /// only beside another factor. A login by security key counts where policy takes it for a proof, and elsewhere by the
 /// window that it opens. What a rule has from [defaults] is told of them alone.
 [[nodiscard]] std::vector<Lockout> lockouts(const Policy& policy, FactorSet kinds);
+
+/// The first table that `after` shuts and `before` did not: a table that was shut may stay so, under its name, so that
+/// whoever opens one of several is not stopped by the others. Nothing was shut by `before` if it is no policy. Nothing
+/// also where `after` is none.
+[[nodiscard]] std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after, FactorSet kinds);
 
 }  // namespace stepup

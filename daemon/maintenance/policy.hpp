@@ -26,9 +26,6 @@ namespace stepup {
 /// Every table of `policy` that nobody can satisfy by factors that this build has, each with its rule's place;
 /// `main_file`: where [defaults] stand.
 [[nodiscard]] std::vector<Diagnosis> shut_doors(const Policy& policy, const std::string& main_file);
-/// The first that `after` has more of than `before`, which has none if it is no policy. Nothing also where `after` is
-/// none.
-[[nodiscard]] std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after);
 
 /// Rules about sudo alone that ask for targets, which sudo does not tell.
 [[nodiscard]] std::vector<Diagnosis> hidden_targets(const Policy& policy);

@@ -92,20 +92,6 @@ std::vector<Diagnosis> shut_doors(const Policy& policy, const std::string& main_
     return doors;
 }
 
-std::optional<Diagnosis> newly_shut(const ConfigTexts& before, const ConfigTexts& after) {
-    const auto had = parse(before);
-    const auto has = parse(after);
-    if (!has) return std::nullopt;
-    const auto known = had ? shut_doors(*had, before.front().name) : std::vector<Diagnosis>{};
-    const auto doors = shut_doors(*has, after.front().name);
-    if (doors.size() <= known.size()) return std::nullopt;
-    const auto is_new = [&](const Diagnosis& door) {
-        return std::none_of(known.begin(), known.end(), [&](const auto& one) { return one.message == door.message; });
-    };
-    const auto found = std::find_if(doors.begin(), doors.end(), is_new);
-    return found == doors.end() ? doors.back() : *found;
-}
-
 std::vector<Diagnosis> hidden_targets(const Policy& policy) {
     std::vector<Diagnosis> problems;
     for (const auto& rule : policy.rules) {

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "common/printable.hpp"
+#include "daemon/factors/catalogue.hpp"
 #include "daemon/maintenance/policy.hpp"
 #include "daemon/maintenance/policy_files.hpp"
 #include "daemon/maintenance/policy_screen.hpp"
 #include "daemon/maintenance/text_diff.hpp"
+#include "policy/lockouts.hpp"
 
 namespace stepup {
 namespace {
@@ -99,7 +101,7 @@ private:
     [[nodiscard]] char judge(const FileChange& change) const {
         const auto texts = with_change(texts_, change);
         const auto policy = parse(texts);
-        if (const auto wrong = policy ? newly_shut(texts_, texts) : policy.error()) {
+        if (const auto wrong = policy ? newly_shut(texts_, texts, kinds_of_this_build()) : policy.error()) {
             show(stdout, "", *wrong);
             return ask("Edit again? [Y/n]", 'n') == 'y' ? 'e' : 'n';
         }

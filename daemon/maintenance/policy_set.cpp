@@ -4,11 +4,13 @@
 
 #include "common/printable.hpp"
 #include "common/result.hpp"
+#include "daemon/factors/catalogue.hpp"
 #include "daemon/maintenance/policy.hpp"
 #include "daemon/maintenance/policy_files.hpp"
 #include "daemon/maintenance/policy_screen.hpp"
 #include "daemon/maintenance/text_diff.hpp"
 #include "policy/load.hpp"
+#include "policy/lockouts.hpp"
 #include "policy/setting.hpp"
 
 // `stepup policy set` and `stepup policy diff`.
@@ -63,7 +65,7 @@ int set_policy(const PolicyQuestion& question, const Settings& settings) {
     const auto change = change_by(*texts, question);
     if (!change) return refuse(change.error(), question.json);
     const auto changed = with_change(*texts, *change);
-    if (const auto shut = newly_shut(*texts, changed)) return refuse(*shut, question.json);
+    if (const auto shut = newly_shut(*texts, changed, kinds_of_this_build())) return refuse(*shut, question.json);
     for (const auto& doubt : doubts_about(parse(changed).value_or(Policy{}))) show(stderr, "warning: ", doubt);
     const auto name = change->file.native();
     const auto diff = text_diff(change->before, change->after, name, name);

@@ -287,23 +287,6 @@ TEST(ShutDoors, are_told_by_what_this_build_cannot_verify) {
               "ssh-security-key");
 }
 
-TEST(ShutDoors, are_new_where_there_were_fewer_before) {
-    const ConfigTexts open{{"p", "[defaults]\nrequirement = 'optional'\n"}};
-    const ConfigTexts shut{{"p", "[defaults]\nrequirement = 'optional'\nallowed_factors = ['sms']\n"}};
-    const ConfigTexts other{{"p", "[defaults]\nrequirement = 'optional'\nallowed_factors = ['email']\n"}};
-    const ConfigTexts more{{"p",
-                            shut[0].text
-                                + "[[rule]]\nname = 'a'\nmatch = { services = ['su'] }\n"
-                                  "allowed_factors = ['email']\n"}};
-    EXPECT_TRUE(newly_shut(open, shut));
-    EXPECT_TRUE(newly_shut({{"p", "no policy"}}, shut));
-    EXPECT_FALSE(newly_shut(open, open));
-    EXPECT_FALSE(newly_shut(shut, open));
-    EXPECT_FALSE(newly_shut(shut, other)) << "whoever opens one door of several must not be stopped by the others";
-    ASSERT_TRUE(newly_shut(shut, more));
-    EXPECT_EQ(newly_shut(shut, more)->line, 4U);
-}
-
 TEST(HiddenTargets, are_told_where_a_rule_is_about_sudo_alone) {
     const auto policy
         = policy_of("[defaults]\nrequirement = 'optional'\n"

@@ -26,7 +26,7 @@ struct DropIn : testing::Test {
     const fs::path main = folder / "policy.toml";
 
     std::string set(const std::string& name, const std::string& text) {
-        const auto change = drop_in_change(main, state, name, text);
+        const auto change = drop_in_change(main, state, name, text, {FactorKind::totp, FactorKind::recovery_code});
         if (!change) return change.error().text();
         const auto stored = store(*change);
         return stored ? "from \"" + change->before + "\"" : stored.error().text();
@@ -55,6 +55,13 @@ TEST_F(DropIn, is_replaced_and_taken_away) {
     EXPECT_EQ(set("a", ""), "from \"" + rule("carl") + "\"");
     EXPECT_EQ(rules(), "al, ");
     EXPECT_EQ(set("a", ""), (state / "policy.d/a.toml").native() + ": there is no such drop-in");
+}
+
+TEST_F(DropIn, changes_nothing_if_nobody_could_pass_by_what_this_version_has) {
+    EXPECT_EQ(set("a", "[[rule]]\nname = 'x'\nmatch = { services = ['sshd'] }\nallowed_factors = ['sms']\n"),
+              (state / "policy.d/a.toml").native()
+                  + ":1:1: nobody could pass: this version has no sms, it has totp and recovery-code");
+    EXPECT_EQ(rules(), "al, ");
 }
 
 TEST_F(DropIn, changes_nothing_if_the_policy_would_not_be_good) {

@@ -94,3 +94,22 @@ TEST(Lockouts, that_a_rule_has_from_the_defaults_are_told_of_these_alone) {
     EXPECT_EQ(shut(required + "min_strength = 'webauthn'\n" + rule("sudo", "window = '5m'\n")).size(), 1U);
     EXPECT_EQ(shut(required + "min_strength = 'webauthn'\n" + rule("sudo", "requirement = 'disabled'\n")).size(), 1U);
 }
+
+TEST(NewlyShut, is_the_table_that_was_open_before) {
+    const auto sms = std::string("allowed_factors = ['sms']\n");
+    const auto by = [](const std::string& text) { return ConfigTexts{{"p", text}}; };
+    const auto open = by(optional + rule("su", "window = '1m'\n"));
+    const auto shut = by(optional + sms);
+    const auto more = by(optional + sms + rule("su", "allowed_factors = ['email']\n"));
+    const auto only_su = by(optional + rule("su", sms));
+    EXPECT_EQ(newly_shut(open, shut, ours).value().text().substr(0, 32), "p: [defaults]: nobody could pass");
+    EXPECT_TRUE(newly_shut(by("no policy"), shut, ours));
+    EXPECT_FALSE(newly_shut(open, by("no policy"), ours)) << "parsing tells of that";
+    EXPECT_FALSE(newly_shut(open, open, ours));
+    EXPECT_FALSE(newly_shut(shut, open, ours));
+    EXPECT_FALSE(newly_shut(shut, by(optional + "allowed_factors = ['email']\n"), ours));
+    EXPECT_EQ(newly_shut(shut, more, ours).value().line, 4U);
+    EXPECT_FALSE(newly_shut(more, only_su, ours)) << "whoever opens one door of several is not stopped by the others";
+    EXPECT_FALSE(newly_shut(by(optional + sms + rule("su", sms)), only_su, ours)) << "which was told of [defaults] alone";
+    EXPECT_TRUE(newly_shut(only_su, shut, ours)) << "one is opened, and everybody shut out";
+}

@@ -107,6 +107,13 @@ std::size_t ways_to_satisfy(const Requirement& requirement) {
                                                   [&](const auto& row) { return requirement.permits(row.kind); }));
 }
 
+/// True if an ordinary code is enough, and not only those for when everything else is gone.
+bool takes_codes(const Requirement& requirement) {
+    return std::any_of(factor_kinds.begin(), factor_kinds.end(), [&](const auto& row) {
+        return requirement.permits(row.kind) && row.at_best <= Strength::otp && !is_code_set(row.kind);
+    });
+}
+
 /// By what to prove comes from one outcome, so that it can be proved; how fresh, where and by how many from all of
 /// them. Without this an unknown group could stretch a window: the stricter level may come from the rule with the
 /// longer one.
@@ -125,7 +132,8 @@ void tighten(Requirement& chosen, const Requirement& other) {
     chosen.weaker_factors = chosen.weaker_factors && other.weaker_factors;  // the strongest can always be proved
     chosen.key_only_allowed = chosen.key_only_allowed && other.key_only_allowed;
     chosen.key_trust = stricter_of(chosen.key_trust, other.key_trust);
-    chosen.security_key_login = std::min(chosen.security_key_login, other.security_key_login);
+    if (takes_codes(chosen))  // else hardly anybody could pass
+        chosen.security_key_login = std::min(chosen.security_key_login, other.security_key_login);
 }
 
 }  // namespace

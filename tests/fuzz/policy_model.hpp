@@ -175,6 +175,14 @@ inline unsigned ways(const Requirement& requirement) {
     return count;
 }
 
+/// But those of a set.
+inline bool takes_codes(const Requirement& requirement) {
+    using enum FactorKind;
+    for (const auto kind : {totp, hotp, yubikey_otp, email, sms})
+        if (requirement.permits(kind)) return true;
+    return false;
+}
+
 /// True if whoever satisfies `strict` need not fear `other`: for a fact that is not known.
 inline bool is_at_least(const Requirement& strict, const Requirement& other) {
     if (strict.recovery_codes > other.recovery_codes || strict.first_enrollment < other.first_enrollment) return false;
@@ -185,7 +193,7 @@ inline bool is_at_least(const Requirement& strict, const Requirement& other) {
         && (!strict.key_trust.enabled
             || (other.key_trust.enabled && strict.key_trust.duration <= other.key_trust.duration
                 && (strict.key_trust.same_network || !other.key_trust.same_network)))
-        && strict.security_key_login <= other.security_key_login && (strict.foreground_only || !other.foreground_only)
+        && (strict.security_key_login <= other.security_key_login || !takes_codes(strict)) && (strict.foreground_only || !other.foreground_only)
         && (!strict.weaker_factors || other.weaker_factors)
         && (strict.level > other.level || strict.min_strength >= other.min_strength)
         && (strict.two_different || !other.two_different || ways(strict) < 2)

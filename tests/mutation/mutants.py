@@ -154,7 +154,7 @@ MUTANTS = [
     Mutant(QUERIES, "SET last_used = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3 AND active = 1",
            "SET last_used = ?4 WHERE id = ?1 AND uid = ?2 AND name = ?3", "storage_judging",
            "a security key counts before it is confirmed, in the store"),
-    Mutant(DECIDE, "    chosen.security_key_login = std::min(chosen.security_key_login, other.security_key_login);\n", "",
+    Mutant(DECIDE, "        chosen.security_key_login = std::min(chosen.security_key_login, other.security_key_login);\n", "",
            "policy", "a doubt lets a security key count"),
     Mutant(PLAN, "at.proved_recently && uses_windows(at.service)", "at.proved_recently", "core",
            "a screen locker opens by a window"),

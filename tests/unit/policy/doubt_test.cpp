@@ -132,6 +132,22 @@ TEST(Doubt, keeps_two_different_factors_although_the_other_outcome_wants_a_stron
     EXPECT_FALSE(decide(undecided({FactorKind::totp}), who_knows).two_different) << "nobody could pass";
 }
 
+TEST(Doubt, counts_security_keys_that_log_in_where_nothing_else_would_do) {
+    const auto undecided = [](FactorSet allowed, Strength strength = Strength::none) {
+        return Policy{.defaults = {.level = Level::optional},
+                      .rules = {rule("a", {.groups = {"g"}},
+                                     {.level = Level::required,
+                                      .allowed = allowed,
+                                      .min_strength = strength,
+                                      .security_key_login = SecurityKeyLogin::verified})}};
+    };
+    constexpr auto key = FactorKind::ssh_security_key;
+    EXPECT_TRUE(decide(undecided({key}), who_knows).counts_security_keys()) << "nobody could pass";
+    EXPECT_TRUE(decide(undecided({key, FactorKind::recovery_code}), who_knows).counts_security_keys());
+    EXPECT_TRUE(decide(undecided(ordinary_factors, Strength::ssh_security_key), who_knows).counts_security_keys());
+    EXPECT_FALSE(decide(undecided({key, FactorKind::totp}), who_knows).counts_security_keys());
+}
+
 TEST(Doubt, ends_windows_of_before_the_password_was_changed_wherever_one_outcome_does) {
     const Policy policy{.defaults = {.level = Level::risk_based, .triggers = SignalSet{Signal::after_password_change}},
                         .rules
@@ -311,6 +327,13 @@ std::size_t ways_to_satisfy(const Requirement& requirement) {
     return ways;
 }
 
+/// But those of a set.
+bool takes_codes(const Requirement& requirement) {
+    using enum FactorKind;
+    return requirement.permits(totp) || requirement.permits(hotp) || requirement.permits(yubikey_otp)
+        || requirement.permits(email) || requirement.permits(sms);
+}
+
 /// Laxer in any respect: not by the total order, but by each part on its own.
 void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure) {
     EXPECT_LE(unsure.recovery_codes, sure.recovery_codes);
@@ -329,7 +352,7 @@ void expect_nothing_is_laxer(const Requirement& unsure, const Requirement& sure)
     EXPECT_GE(unsure.foreground_only, sure.foreground_only);
     EXPECT_LE(unsure.weaker_factors, sure.weaker_factors);
     EXPECT_LE(unsure.key_only_allowed, sure.key_only_allowed);
-    EXPECT_LE(unsure.security_key_login, sure.security_key_login);
+    EXPECT_TRUE(unsure.security_key_login <= sure.security_key_login || !takes_codes(unsure));
     EXPECT_TRUE(compare_strictness(unsure.key_trust, sure.key_trust) >= 0);
     EXPECT_LE(unsure.key_trust.duration, sure.key_trust.duration);
     EXPECT_GE(unsure.key_trust.same_network, sure.key_trust.same_network);

@@ -29,6 +29,7 @@ asio::awaitable<Result<Examined>> Examiner::judge(std::vector<Enrollment> in_que
         = co_await submit(judgement(std::move(*proof), now, examined.belongs_elsewhere), std::move(patience));
     if (!judged) co_return tl::make_unexpected(judged.error());
     examined.judged = *judged;
+    if (judged->outcome == Outcome::accepted) cause_.proved_before.insert(examined.factor);
     co_return examined;
 }
 
@@ -114,6 +115,7 @@ Judgement Examiner::judgement(std::optional<Proof> proof, Instant now, bool belo
                         cause_.audit,         cause_.may_lock_for_good, awaits_};
     judgement.audit.at = now;
     judgement.clears_failures = !expects_another_ || (judgement.proof && is_handed_out(judgement.proof->opens.factor));
+    judgement.proved_before = cause_.proved_before;
     judgement.sightings = cause_.sightings;
     if (replayed_)
         judgement.audit.fields.emplace_back("why", "spent before");

@@ -22,6 +22,7 @@ struct Cause {
     bool may_lock_for_good = true;            ///< Judgement::may_lock_for_good
     bool from_afar = false;                   ///< somebody on another host sees the replies, and how long they take
     std::vector<Sighting> sightings{};        ///< Judgement::sightings
+    FactorSet proved_before{};                ///< Judgement::proved_before; what is accepted comes to it
     AuditEntry audit;                         ///< service, account, source, for each row
 };
 

@@ -37,6 +37,7 @@ struct Judgement {
     std::vector<Await> awaits;  ///< noted if the answer is refused
     /// False for the first of two proofs: who has the one factor could else guess at the other as often as he likes.
     bool clears_failures = true;
+    FactorSet proved_before{};          ///< of two proofs, by what the first one was
     std::vector<Sighting> sightings{};  ///< remembered if it is accepted, and was not the first of two
 };
 

@@ -70,7 +70,9 @@ asio::awaitable<Ending> Login::ask_behind_key(Subject subject, std::vector<Enrol
     }
     const auto opening = unusual_text(signals_) + std::string(one_more_text);
     Flow flow(std::move(choices), parts_.factors, proofs_for(requirement), opening, FactorKind::ssh_security_key);
-    Conversation conversation(parts_, connection_, std::move(flow), cause_of(subject, requirement));
+    Cause cause = cause_of(subject, requirement);
+    cause.proved_before = {FactorKind::ssh_security_key};
+    Conversation conversation(parts_, connection_, std::move(flow), std::move(cause));
     co_return co_await conversation.hold();
 }
 

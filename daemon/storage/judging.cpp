@@ -75,14 +75,14 @@ Result<> note_code_used(const Books& books, const Judgement& judgement, const Pr
     return append_as(books, judgement, Event::recovery_code_used, {{"left", std::to_string(left)}});
 }
 
-/// The factor of the account that is worth most, if it is worth more than what was proved. A key of the login is none
-/// but in sshd: nothing else could have been answered by it.
-Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verification& proved) {
+/// The factor of the account that is worth most, if it is worth more than what was proved and was not proved before it.
+/// A key of the login is none but in sshd: nothing else could have been answered by it.
+Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verification& proved, FactorSet before) {
     std::optional<FactorKind> strongest;
     auto worth = proved.strength;
     const auto compare = [&](Row row) {
         const auto kind = row.get<FactorKind>(0);
-        if (row_of(kind).at_best > worth && (!is_proved_by_login(kind) || proved.service == "sshd")) {
+        if (row_of(kind).at_best > worth && !before.contains(kind) && (!is_proved_by_login(kind) || proved.service == "sshd")) {
             strongest = kind;
             worth = row_of(kind).at_best;
         }
@@ -93,8 +93,9 @@ Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verifi
 }
 
 Result<> note_weaker(const Books& books, const Judgement& judgement, const Verification& proved) {
-    if (is_code_set(proved.factor)) return {};  // has an event of its own
-    if (const auto stronger = TRY(stronger_than(books, proved)))
+    if (is_code_set(proved.factor)) return {};    // has an event of its own
+    if (!judgement.clears_failures) return {};  // of two proofs, the second may be by the stronger one
+    if (const auto stronger = TRY(stronger_than(books, proved, judgement.proved_before)))
         return append_as(books, judgement, Event::weaker_factor_used, {{"strongest", std::string(name_of(*stronger))}});
     return {};
 }

@@ -1158,6 +1158,8 @@ TEST_F(SecurityKeyDoor, is_one_of_two_different_factors_and_the_other_is_asked_f
     ASSERT_EQ(recorder.judged.size(), 2U);
     EXPECT_FALSE(recorder.judged[0].clears_failures) << "nobody may guess at the other with the key in his hand";
     EXPECT_TRUE(recorder.judged[1].clears_failures);
+    EXPECT_EQ(recorder.judged[0].proved_before, FactorSet{});
+    EXPECT_EQ(recorder.judged[1].proved_before, FactorSet{FactorKind::ssh_security_key});
     EXPECT_EQ(at_once(login_with(yubikey_line, Phase::account)), Decision::denied) << "nothing can be asked there";
 }
 
@@ -1229,6 +1231,7 @@ TEST_F(DoorTest, two_different_factors_are_two_judgements_and_nothing_is_granted
     ASSERT_EQ(recorder.judged.size(), 2U);
     EXPECT_FALSE(recorder.judged[0].clears_failures) << "nobody may guess at the second with the first in his hand";
     EXPECT_TRUE(recorder.judged[1].clears_failures);
+    EXPECT_EQ(recorder.judged[1].proved_before, FactorSet{FactorKind::totp});
     EXPECT_EQ(recorder.judged[0].proof->opens.factor, FactorKind::totp);
     EXPECT_EQ(recorder.judged[1].proof->opens.factor, FactorKind::recovery_code);
 }

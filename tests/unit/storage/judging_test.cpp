@@ -69,9 +69,19 @@ TEST(Judging, notes_that_a_factor_is_weaker_than_another_that_the_user_has) {
     in_sshd.proof->opens.service = "sshd";
     EXPECT_EQ(store.outcome_of(in_sshd), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "weaker-factor-used") << "but he could have logged in with it";
+    auto second = counter(alice, phone, 13, at(1));
+    second.proof->opens.service = "sshd";
+    auto first = counter(alice, phone, 14, at(1));
+    first.proof->opens.service = "sshd";
+    first.clears_failures = false;
+    second.proved_before = {FactorKind::ssh_security_key};
+    for (const auto& of_two : {second, first}) {
+        EXPECT_EQ(store.outcome_of(of_two), Outcome::accepted);
+        EXPECT_EQ(store.events().back(), "accepted") << "who proves two may have proved it, or may yet";
+    }
     const auto browser = store.start(alice, "browser", at(0), FactorKind::webauthn).value();
     ASSERT_TRUE(store.confirm(alice, browser, two_codes()));
-    EXPECT_EQ(store.outcome_of(counter(alice, phone, 13, at(2))), Outcome::accepted);
+    EXPECT_EQ(store.outcome_of(counter(alice, phone, 15, at(2))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "weaker-factor-used");
     EXPECT_EQ(store.outcome_of(counter(bob, of_bob, 11, at(3))), Outcome::accepted);
     EXPECT_EQ(store.events().back(), "accepted") << "of another user";

@@ -45,7 +45,9 @@ asio::awaitable<Result<Judged>> Login::judge_key(Subject subject, Requirement re
     std::vector<Enrollment> in_question;
     in_question.push_back(proved_key_->enrollment);
     std::vector<Enrollment> nothing_else;
-    Examiner::Patience patience = [this] { return connection_.left(); };
+    // Of whom nothing is asked, nobody is kept waiting either.
+    const bool may_wait = requirement.level != Level::disabled;
+    Examiner::Patience patience = [this, may_wait] { return may_wait ? connection_.left() : Millis(0); };
     const auto examined = co_await examiner.judge(std::move(in_question), std::move(nothing_else), std::move(shown),
                                                   std::move(patience));
     if (!examined) co_return tl::make_unexpected(examined.error());
@@ -54,6 +56,7 @@ asio::awaitable<Result<Judged>> Login::judge_key(Subject subject, Requirement re
 
 asio::awaitable<Ending> Login::pass_by_security_key(Subject subject, Requirement requirement) {
     const auto judged = co_await judge_key(subject, requirement, false);
+    if (!judged && requirement.level == Level::disabled) co_return not_required();
     if (!judged) co_return unavailable(unjudged_text);
     if (judged->outcome == Outcome::accepted) co_return granted();
     key_was_refused_ = true;  // asked, or refused, like anybody else

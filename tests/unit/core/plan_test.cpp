@@ -134,6 +134,9 @@ TEST(Plan, a_login_by_security_key_is_a_proof_in_both_phases_of_sshd_and_nowhere
                 EXPECT_EQ(plan(at), kind == ServiceKind::sshd ? Plan::pass_by_security_key : without);
                 at.requirement.level = Level::disabled;
                 EXPECT_EQ(plan(at), Plan::not_required);
+                at.requirement.by_risk = true;
+                EXPECT_EQ(plan(at), kind == ServiceKind::sshd ? Plan::pass_by_security_key : Plan::not_required)
+                    << "sudo may ask for it";
             }
     auto stranger = situation(Phase::auth, ServiceKind::sshd, Level::required, false);
     stranger.account_known = false;
@@ -222,6 +225,13 @@ constexpr std::array design{
     Sentence{"a reserved uid is asked in vain where anybody is asked",
              [](const S& at) { return at.account_reserved && at.phase == Phase::auth; }, Plan::ask_in_vain},
     Sentence{"and refused behind that", [](const S& at) { return at.account_reserved; }, Plan::refuse},
+    Sentence{"a security key that logs in where nothing is asked for want of risk is a proof, once",
+             [](const S& at) {
+                 return at.requirement.level == Level::disabled && at.requirement.by_risk && at.account_known
+                     && at.service == ServiceKind::sshd && at.key_proved && !at.requirement.two_different
+                     && (at.phase == Phase::auth || !at.proved_here);
+             },
+             Plan::pass_by_security_key},
     Sentence{"disabled asks nobody", [](const S& at) { return at.requirement.level == Level::disabled; },
              Plan::not_required},
     Sentence{"who does not exist is asked in vain where anybody is asked",
@@ -273,7 +283,7 @@ template <class Take> void for_each_situation(Take take) {
          {Phase::auth, Phase::account, Phase::open_session, Phase::close_session, Phase::password_changed})
         for (const auto service : all_kinds)
             for (const auto level : {Level::disabled, Level::optional, Level::required})
-                for (unsigned bits = 0; bits < 4096; ++bits) {
+                for (unsigned bits = 0; bits < 8192; ++bits) {
                     const auto bit = [bits](unsigned which) { return (bits >> which & 1U) != 0; };
                     Situation at;
                     at.phase = phase;
@@ -291,6 +301,7 @@ template <class Take> void for_each_situation(Take take) {
                     at.proved_recently = bit(9);
                     at.key_proved = bit(10);
                     at.key_trusted = bit(11);
+                    at.requirement.by_risk = bit(12);
                     take(at, bits);
                 }
 }

@@ -1199,6 +1199,27 @@ TEST_F(SecurityKeyDoor, a_signal_that_fires_does_not_stop_it_and_is_told_to_the_
     EXPECT_FALSE(recorder.judged[0].sightings.empty()) << "this key and network are nothing new from now on";
 }
 
+TEST_F(SecurityKeyDoor, where_nothing_is_asked_for_want_of_risk_it_is_proved_and_lets_in_all_the_same_if_it_cannot_be) {
+    policy = policy_of(Level::risk_based);
+    policy.defaults.triggers = SignalSet{Signal::suspicious_ip};
+    policy.defaults.security_key_login = SecurityKeyLogin::verified;
+    addresses.listed = false;
+    EXPECT_EQ(at_once(login_with(laptop_line)), Decision::not_required);
+    EXPECT_TRUE(recorder.judged.empty());
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::granted);
+    EXPECT_EQ(recorder.judged.size(), 1U) << "sudo may go by its window";
+    recorder.outcomes.emplace_back(fail(Errc::unavailable, "the disk is full"));
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::not_required);
+    recorder.outcomes.emplace_back(Judged{Outcome::locked, {}, false});
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::not_required);
+    recorder.outcomes.emplace_back(Judged{Outcome::later, clock.now().boot + Millis(30), false});
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::not_required) << "and nobody is kept waiting";
+    EXPECT_EQ(recorder.judged.size(), 4U);
+    policy.defaults.report_only = true;
+    EXPECT_EQ(at_once(login_with(yubikey_line)), Decision::not_required);
+    EXPECT_EQ(recorder.judged.size(), 4U);
+}
+
 TEST_F(SecurityKeyDoor, it_opens_a_session_in_which_it_can_be_told_whose_key_it_was) {
     auto begin = login_with(yubikey_line, Phase::open_session);
     at_the_door([&] {

@@ -535,6 +535,9 @@ def test_a_program_sets_rules_that_count_at_once_are_shown_and_audited(bob, poli
         assert '"of a program"' in bus_policy("Explain", "ssssts", bob.name, "sshd", "", "", "0", "").stdout
         wrong = bus_policy("Set", "sss", "program", rule.replace("disabled", "disabld"), "")
         assert wrong.returncode != 0 and 'program.toml:4:15: requirement: "disabld" is none of' in wrong.stderr, wrong
+        shut = rule.replace('requirement = "disabled"', 'allowed_factors = ["sms"]')
+        closed = bus_policy("Set", "sss", "program", shut, "")
+        assert closed.returncode != 0 and "nobody could pass: this version has no sms" in closed.stderr, closed
         assert json.loads(stepup_policy("explain", "--json", bob.name, "sshd").stdout)["decides"] == "of a program"
     finally:
         assert bus_policy("Set", "sss", "program", "", "").returncode == 0

@@ -96,6 +96,17 @@ def test_a_login_by_an_enrolled_key_asks_for_nothing_and_is_a_window_for_sudo(al
     assert "ssh-security-key" in shell.run("stepup list").output
 
 
+def test_where_no_risk_asks_for_it_a_key_still_opens_the_window_that_sudo_goes_by(alice, port, yubikey, terminals,
+                                                                                  policy):
+    enroll(yubikey, port, terminals)
+    policy('[defaults]\nrequirement = "risk-based"\ntriggers = ["after-password-change"]\n'
+           'security_key_login = "verified"\n[[rule]]\nname = "sudo"\nmatch = { services = ["sudo"] }\n'
+           'requirement = "required"\nallowed_factors = ["ssh-security-key"]\n')
+    shell = terminals(yubikey.shell(port))
+    ran = shell.run("sudo -k id", (PASSWORD, alice.password))
+    assert ran.status == 0 and "uid=0" in ran.output, ran
+
+
 def test_sudo_asks_for_a_code_where_no_window_is_and_never_for_the_key(alice, port, yubikey, terminals, policy):
     enroll(yubikey, port, terminals)
     policy(counting('[[rule]]\nname = "every time"\nmatch = { services = ["sudo"] }\nwindow = "0"\n'))

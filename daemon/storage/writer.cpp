@@ -47,7 +47,7 @@ Result<std::unique_ptr<Writer>> Writer::open(WriterParts parts, const Seal& seal
     TRY(check_key(database, seal));
     if (parts.key_in_place) TRY(database.run(queries::drop_meta, meta::handover));
     TRY(database.run(queries::forget_other_boots, parts.boot));
-    TRY(sweep(database, SystemClock().now()));
+    TRY(sweep(database, parts.start));
     auto mark = TRY(MarkFile::open(beside(parts.path, "mark")));
     std::unique_ptr<Writer> writer(new Writer(std::move(parts), seal, std::move(database), std::move(mark)));
     TRY(writer->catch_up());

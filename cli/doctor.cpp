@@ -82,7 +82,8 @@ Findings look_at_everything(Desk& desk) {
     const bool sshd_asks = is_gated(services, "sshd") && doctor::has_sshd();
     if (sshd_asks) add(look_at_sshd(pam::asks_after_key(pam::stacks_of(places, "sshd").auth)));
     add(doctor::look_at_trail(STEPUPD, STEPUP_VERSION, sshd_asks));
-    if (is_gated(services, "sudo")) add(check_sudo(doctor::ask_sudoers()));
+    if (is_gated(services, "sudo"))
+        add(check_sudo(doctor::ask_sudoers(), [&](const std::string& name) { return is_gated(services, name); }));
     if (answers) add(check_people(desk, gated));
     add(doctor::look_at_policy(STEPUPD));
     add(look_at_machine(places));

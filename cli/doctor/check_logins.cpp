@@ -57,10 +57,24 @@ Findings check_sshd(const std::optional<SshdSettings>& settings, bool after_key)
     return found;
 }
 
-Findings check_sudo(const std::optional<SudoersFacts>& facts) {
+Findings check_sudo(const std::optional<SudoersFacts>& facts, const std::function<bool(const std::string&)>& is_gated) {
     if (!facts)
         return {{Light::yellow, "sudo", "Its rules cannot be read by cvtsudoers.", "`visudo -c` says what is wrong."}};
     Findings found;
+    if (!facts->without_account.empty())
+        found.push_back({Light::red, "sudo",
+                         "Does not ask PAM's account lines about " + joined(facts->without_account)
+                             + " (!pam_acct_mgmt): where it asks no password, it asks for no factor either.",
+                         "Take !pam_acct_mgmt out."});
+    for (const auto& service : facts->other_services) {
+        const auto name = "Calls itself " + service + " towards PAM";
+        if (is_gated(service))
+            found.push_back({Light::yellow, "sudo", name + ": rules for the service sudo are not about it.",
+                             "Name " + service + " in the policy's rules, too, or take that setting out."});
+        else
+            found.push_back({Light::red, "sudo", name + ", and that service asks for no factor.",
+                             "`stepup pam enable " + service + "`, or take that setting out."});
+    }
     if (!facts->without_password.empty())
         found.push_back({Light::yellow, "sudo",
                          "Asks no password of " + joined(facts->without_password)

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "cli/doctor/checks.hpp"
 #include "cli/pam/services.hpp"
@@ -10,11 +9,11 @@ namespace {
 
 using pam::Remark;
 
-/// Ways to a shell, or to root, that every host has: whoever gates one and not the others has a door beside the gate.
-constexpr std::array doors{"sshd", "login", "sudo", "sudo-i", "su", "su-l"};
-
+/// Ways to a shell, or to root: whoever gates one and not the others has a door beside the gate.
 bool is_a_door(const pam::Posture& service) {
-    return std::find(doors.begin(), doors.end(), service.service) != doors.end();
+    return std::any_of(pam::service_needs.begin(), pam::service_needs.end(), [&](const pam::ServiceNeed& row) {
+        return row.name == service.service && (row.need == pam::Need::gate || row.need == pam::Need::login);
+    });
 }
 
 void add_remarks(const pam::Posture& service, Findings& into) {

@@ -33,8 +33,10 @@ namespace stepup::doctor {
 /// Those places, out of what `stepupd policy check --json` printed.
 [[nodiscard]] std::vector<std::string> places_with_security_keys(const std::optional<std::string>& checked);
 
-/// sudo's rules, where sudo asks for a factor; `facts`: nothing if they cannot be read.
-[[nodiscard]] Findings check_sudo(const std::optional<SudoersFacts>& facts);
+/// sudo's rules, where sudo asks for a factor; `facts`: nothing if they cannot be read. `is_gated`: whether a service
+/// does.
+[[nodiscard]] Findings check_sudo(const std::optional<SudoersFacts>& facts,
+                                  const std::function<bool(const std::string&)>& is_gated);
 
 /// What adjtimex(2) says of the clock.
 struct ClockState {

@@ -15,13 +15,20 @@
 namespace stepup::doctor {
 namespace {
 
-constexpr std::size_t most_matches = 32;
+constexpr std::size_t most_matches = 64;
 constexpr int deepest_include = 16;  // as sshd has it
 
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char c) { return static_cast<char>(c < 128 ? std::tolower(c) : c); });
     return text;
+}
+
+/// Without what sshd does not mind: quotes, and "=" in the place of a blank.
+std::string plain(std::string line) {
+    std::replace(line.begin(), line.end(), '=', ' ');
+    line.erase(std::remove(line.begin(), line.end(), '"'), line.end());
+    return line;
 }
 
 /// The first pattern of a list that a plain value can stand for: without "!", and "*" and "?" filled in.
@@ -75,7 +82,7 @@ std::string with_includes(const std::string& path, int depth) {
     std::istringstream lines(pam::contents(path).value_or(""));
     for (std::string line; std::getline(lines, line);) {
         all += line + '\n';
-        std::istringstream words(line);
+        std::istringstream words(plain(line));
         std::string word;
         if (!(words >> word) || lower(word) != "include" || depth == 0) continue;
         while (words >> word) {
@@ -94,12 +101,14 @@ std::string with_includes(const std::string& path, int depth) {
 std::vector<SshdMatch> read_matches(std::string_view text, const Members& member_of) {
     std::vector<SshdMatch> found;
     std::istringstream lines{std::string(text)};
-    for (std::string line; std::getline(lines, line) && found.size() < most_matches;) {
-        std::replace(line.begin(), line.end(), '=', ' ');
-        line.erase(std::remove(line.begin(), line.end(), '"'), line.end());
-        std::istringstream words(line);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(plain(line));
         std::string word;
         if (!(words >> word) || lower(word) != "match") continue;
+        if (found.size() == most_matches) {
+            found.push_back({"any Match block behind the first " + std::to_string(most_matches), std::nullopt});
+            break;
+        }
         std::string rest;
         std::getline(words >> std::ws, rest);
         std::istringstream criteria(rest);

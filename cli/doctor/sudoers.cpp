@@ -28,11 +28,22 @@ void add(std::vector<std::string>& to, const std::string& name) {
     if (std::find(to.begin(), to.end(), name) == to.end()) to.push_back(name);
 }
 
+/// Different people may have different ones, and the longest counts.
+void take_timeout(double minutes, SudoersFacts& into) {
+    if (into.timestamp_timeout < 0) return;
+    into.timestamp_timeout = minutes < 0 ? minutes : std::max(into.timestamp_timeout, minutes);
+}
+
 void read_default(const std::string& name, const json& value, const std::string& whom, SudoersFacts& into) {
     if (name == "authenticate" && value == false) add(into.without_password, whom);
+    if (name == "exempt_group" && value.is_string()) add(into.without_password, '%' + value.get<std::string>());
+    if (name == "pam_acct_mgmt" && value == false) add(into.without_account, whom);
+    const bool is_service = name == "pam_service" || name == "pam_login_service" || name == "pam_askpass_service";
+    if (is_service && value.is_string() && value != "sudo" && value != "sudo-i")
+        add(into.other_services, value.get<std::string>());
     if (name == "timestamp_timeout" && value.is_string())
-        into.timestamp_timeout = std::strtod(value.get<std::string>().c_str(), nullptr);
-    if (name == "timestamp_timeout" && value.is_number()) into.timestamp_timeout = value.get<double>();
+        take_timeout(std::strtod(value.get<std::string>().c_str(), nullptr), into);
+    if (name == "timestamp_timeout" && value.is_number()) take_timeout(value.get<double>(), into);
     const bool another = name == "targetpw" || name == "rootpw" || name == "runaspw";
     if (another && value == true) add(into.other_password, name);
 }

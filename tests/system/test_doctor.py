@@ -87,7 +87,7 @@ def test_keys_that_sshd_does_not_have_verify_are_red_where_the_policy_counts_on_
 def test_yellow_fails_only_if_it_shall(alice, host):
     host.write_stack("su", "@include common-auth\n@include common-account\n")
     try:
-        assert ("yellow", "services", "These do not ask for a factor: su su-l.") in findings(FINE)
+        assert ("yellow", "services", "These do not ask for a factor: polkit-1 su su-l.") in findings(FINE)
         assert stepup("--strict").returncode == REFUSED
     finally:
         host.use_stack("su")
@@ -210,6 +210,27 @@ def test_a_folder_of_lists_that_others_can_write_to_is_red():
 def test_rules_of_sudo_that_ask_no_password_are_yellow():
     found = [what for light, about, what in findings(FINE) if about == "sudo"]
     assert any("Asks no password of %nopasswd" in what for what in found), found
+
+
+@pytest.mark.parametrize("settings, why", [
+    ("Defaults !pam_acct_mgmt\n", "Does not ask PAM's account lines about ALL"),
+    ("Defaults pam_service=shop\n", "Calls itself shop towards PAM, and that service asks for no factor."),
+])
+def test_rules_of_sudo_by_which_it_never_asks_us_are_red(host, new_user, settings, why):
+    """As somebody whom sudo asks for no password: he is root without a word, and doctor says so."""
+    user = new_user("otto", "sudo", "nopasswd")
+    user.enroll()
+    rules = pathlib.Path("/etc/sudoers")
+    before = rules.read_text(encoding="utf-8")
+    host.write_stack("shop", "@include common-auth\n@include common-account\n")
+    try:
+        assert user.without_terminal("sudo", "-n", "id", "-u").returncode != 0
+        rules.write_text(before + settings, encoding="utf-8")
+        assert user.without_terminal("sudo", "-n", "id", "-u").stdout == "0\n"
+        assert [(about, what.startswith(why)) for about, what in reds()] == [("sudo", True)]
+    finally:
+        rules.write_text(before, encoding="utf-8")
+        pathlib.Path("/etc/pam.d/shop").unlink()
 
 
 def test_who_must_have_a_factor_and_has_none_is_named(carol, policy):

@@ -104,6 +104,8 @@ TEST(DoctorSshd, the_example_of_a_drop_in_says_what_enabling_writes) {
 
 // --- sudo ---
 
+bool none(const std::string&) { return false; }
+
 TEST(DoctorSudo, sudoers_are_read_as_cvtsudoers_prints_them) {
     // cvtsudoers 1.9.13p3, of: Defaults timestamp_timeout=-1; Defaults:bob !authenticate; Defaults targetpw;
     // %nopasswd ALL=(ALL:ALL) NOPASSWD: ALL; carol ALL=(root) NOPASSWD: /usr/bin/apt, PASSWD: /bin/ls
@@ -119,7 +121,7 @@ TEST(DoctorSudo, sudoers_are_read_as_cvtsudoers_prints_them) {
     EXPECT_EQ(facts->without_password, (Lines{"bob", "%nopasswd", "carol"}));
     EXPECT_EQ(facts->other_password, Lines{"targetpw"});
     EXPECT_EQ(
-        said(check_sudo(facts)),
+        said(check_sudo(facts, none)),
         (Lines{
             "yellow: Asks no password of bob, %nopasswd, carol: the factor, or its window, is all that stands there.",
             "yellow: Forgets a password later than 15 minutes (timestamp_timeout).",
@@ -127,12 +129,41 @@ TEST(DoctorSudo, sudoers_are_read_as_cvtsudoers_prints_them) {
 }
 
 TEST(DoctorSudo, rules_that_ask_for_the_callers_password_are_green) {
-    EXPECT_EQ(said(check_sudo(read_sudoers(R"({"User_Specs":[]})"))), Lines{"green: Asks for the caller's password."});
+    EXPECT_EQ(said(check_sudo(read_sudoers(R"({"User_Specs":[]})"), none)),
+              Lines{"green: Asks for the caller's password."});
+}
+
+TEST(DoctorSudo, settings_by_which_it_never_asks_us_are_red) {
+    // of: Defaults !pam_acct_mgmt; Defaults:bob !pam_acct_mgmt; Defaults pam_service=sudo,
+    // pam_login_service=root-shell, pam_askpass_service=sudo-gui
+    const auto facts = read_sudoers(R"({"Defaults":[{"Options":[{"pam_acct_mgmt":false}]},
+        {"Binding":[{"username":"bob"}],"Options":[{"pam_acct_mgmt":false}]},{"Options":[{"pam_service":"sudo"},
+        {"pam_login_service":"root-shell"},{"pam_askpass_service":"sudo-gui"}]}]})");
+    EXPECT_EQ(
+        said(check_sudo(facts, [](const std::string& name) { return name == "sudo-gui"; })),
+        (Lines{"red: Does not ask PAM's account lines about ALL, bob (!pam_acct_mgmt): where it asks no password, it "
+               "asks for no factor either.",
+               "red: Calls itself root-shell towards PAM, and that service asks for no factor.",
+               "yellow: Calls itself sudo-gui towards PAM: rules for the service sudo are not about it."}));
+}
+
+TEST(DoctorSudo, who_is_exempt_from_passwords_and_the_longest_ticket_are_told) {
+    // of: Defaults exempt_group=admins; Defaults timestamp_timeout=60; Defaults:bob timestamp_timeout=5
+    const auto facts = read_sudoers(R"({"Defaults":[{"Options":[{"exempt_group":"admins"}]},
+        {"Options":[{"timestamp_timeout":"60"}]},
+        {"Binding":[{"username":"bob"}],"Options":[{"timestamp_timeout":"5"}]}]})");
+    EXPECT_EQ(said(check_sudo(facts, none)),
+              (Lines{"yellow: Asks no password of %admins: the factor, or its window, is all that stands there.",
+                     "yellow: Forgets a password later than 15 minutes (timestamp_timeout)."}));
+    EXPECT_EQ(read_sudoers(R"({"Defaults":[{"Options":[{"timestamp_timeout":"-1"}]},
+        {"Binding":[{"username":"bob"}],"Options":[{"timestamp_timeout":"5"}]}]})")
+                  ->timestamp_timeout,
+              -1);
 }
 
 TEST(DoctorSudo, what_is_no_sudoers_is_yellow) {
     for (const char* text : {"", "[]", "{", R"({"Defaults": 3})", R"({"User_Specs":[{"Cmnd_Specs":[3]}]})"})
-        EXPECT_EQ(said(check_sudo(read_sudoers(text))), Lines{"yellow: Its rules cannot be read by cvtsudoers."})
+        EXPECT_EQ(said(check_sudo(read_sudoers(text), none)), Lines{"yellow: Its rules cannot be read by cvtsudoers."})
             << text;
 }
 
@@ -209,6 +240,10 @@ TEST(DoctorServices, a_host_where_nobody_is_asked_is_yellow) {
 TEST(DoctorServices, doors_beside_the_gate_are_named) {
     EXPECT_EQ(said(check_services({service("sshd", true), service("su", false), service("swaylock", false)})),
               (Lines{"green: Asks for a factor; nothing passes by.", "yellow: These do not ask for a factor: su."}));
+    EXPECT_EQ(said(check_services({service("cockpit", false), service("gdm-password", false),
+                                   service("polkit-1", false), service("sudo", true)}))
+                  .back(),
+              "yellow: These do not ask for a factor: cockpit gdm-password polkit-1.");
 }
 
 TEST(DoctorServices, nothing_is_said_of_what_cannot_ask_but_includes_our_lines) {
@@ -277,6 +312,15 @@ TEST(DoctorMatch, finds_a_connection_that_each_block_is_about) {
 TEST(DoctorMatch, says_where_it_cannot_make_one_up) {
     EXPECT_EQ(probes("Match Group nobody-in-it\nMatch User !root\nMatch exec \"true\"\nMatch User\n"),
               (Lines{"-", "-", "-", "-"}));
+}
+
+TEST(DoctorMatch, says_that_it_leaves_some_out_where_there_are_too_many) {
+    std::string config;
+    for (int number = 0; number < 70; ++number) config += "Match User u" + std::to_string(number) + '\n';
+    const auto found = read_matches(config, [](const std::string&) { return std::optional<std::string>(); });
+    EXPECT_EQ(found.size(), 65U);
+    EXPECT_EQ(found.back().line, "any Match block behind the first 64");
+    EXPECT_FALSE(found.back().probe);
 }
 
 TEST(DoctorMatch, tells_only_what_a_block_makes_worse) {

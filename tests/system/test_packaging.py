@@ -107,6 +107,17 @@ def test_a_host_that_cannot_seal_a_key_yet_is_left_configured_and_told(host):
             kept.replace(path)
 
 
+@pytest.mark.parametrize("is_the_hosts, installed, stays", [(True, 1, True), (True, 2, True), (False, 2, False)])
+def test_the_module_of_this_host_stays_while_a_stack_names_it_also_beside_another_architectures(
+        host, is_the_hosts, installed, stays):
+    script = (TREE / "packaging/debian/libpam-stepup.prerm").read_text(encoding="utf-8")
+    own = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
+    surrounding = (f"export DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT={installed} "
+                   f"DPKG_MAINTSCRIPT_ARCH={own if is_the_hosts else 'another'}\n")
+    ran = run(surrounding + script, "remove")
+    assert (ran.returncode != 0) == stays and ("/etc/pam.d/sshd" in ran.stderr) == stays, ran
+
+
 # --- what is read on the host ---
 
 def test_links_of_the_guides_lead_to_others_that_are_installed(host):

@@ -27,15 +27,27 @@ Told<> look_at(const pam::Places& places, const Change& change, const std::strin
     return {};
 }
 
-Told<std::vector<Change>> plan_enabling(const Options& options, const pam::Places& places) {
+/// Puts what the file is to hold into `change`, where the others are as `places` has them.
+Told<> enable(const Options& options, const pam::Places& places, Change& change) {
+    const auto first = options.key && change.service == "sshd" ? pam::First::key : pam::First::password;
+    const auto text = TRY(pam::enabled(places, change.service, change.start, first));
+    if (!options.anyway) TRY(look_at(places, change, text));
+    change.after = text == change.start ? change.before : text;
+    return {};
+}
+
+/// Twice, so that a service that includes another one of them gets no line besides: nobody is to be asked twice.
+Told<std::vector<Change>> plan_enabling(const Options& options, pam::Places places) {
     std::vector<Change> changes;
     for (const auto& service : options.services) {
-        auto change = TRY(file_of(places, service));
-        const auto first = options.key && service == "sshd" ? pam::First::key : pam::First::password;
-        const auto text = TRY(pam::enabled(places, service, change.start, first));
-        if (!options.anyway) TRY(look_at(places, change, text));
-        if (text != change.start) change.after = text;
-        changes.push_back(std::move(change));
+        changes.push_back(TRY(file_of(places, service)));
+        TRY(enable(options, places, changes.back()));
+    }
+    for (auto& change : changes) {
+        places.drafts.clear();
+        for (const auto& other : changes)
+            if (other.is_one() && other.path != change.path) places.drafts[other.path] = other.after;
+        TRY(enable(options, places, change));
     }
     return changes;
 }
@@ -122,7 +134,7 @@ Told<Change> file_of(const pam::Places& places, const std::string& service) {
 }
 
 pam::Stacks stacks_with(const pam::Places& places, const std::string& path, const std::string& text) {
-    const auto in = [&](pam::Phase phase) { return effective(places, path, text, phase); };
+    const auto in = [&](pam::Phase phase) { return or_others(effective(places, path, text, phase), places, phase); };
     return {in(pam::Phase::auth), in(pam::Phase::account), in(pam::Phase::session)};
 }
 
@@ -158,7 +170,7 @@ Exit report(Desk& desk, const std::vector<Change>& changes, const char* nothing,
         if (!change.backup.empty()) desk.say("Kept as it was: " + change.backup + '\n');
     if (!any_in(changes)) desk.say(nothing);
     if (any_in(changes) && desk.options.dry_run) desk.say("Nothing was written.\n");
-    for (const auto& sentence : advice) desk.say(sentence + '\n');
+    for (const auto& sentence : advice) desk.say(wrapped(sentence, desk.canvas.width) + '\n');
     return Exit::done;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/doctor/sshd.hpp"
 #include "cli/pam/edit.hpp"
 #include "cli/pam/file.hpp"
+#include "cli/pam/walk.hpp"
 #include "cli/pam_plan.hpp"
 #include "cli/trial/record.hpp"
 #include "cli/verbs.hpp"
@@ -49,8 +50,21 @@ std::string by_includes(const std::string& service, const std::set<std::string>&
                                        : "`stepup pam disable " + name + "` takes them out.");
 }
 
+/// A jump over a line of ours would lead elsewhere without it, as behind the password of whom it is about.
+pam::Told<> leaves_jumps_alone(const pam::Places& places, const Change& change) {
+    for (const auto phase : {pam::Phase::auth, pam::Phase::account, pam::Phase::session, pam::Phase::password}) {
+        const auto goes = [&](const pam::Entry& one) { return one.line.is_ours() && one.file == change.path; };
+        const auto stack = effective(places, change.path, change.start, phase);
+        if (const auto* jump = jump_over(stack, goes); jump != nullptr)
+            return pam::refused(change.service + ": " + jump->place()
+                                + " jumps over our line, and would jump over another one then. Take out both by hand.");
+    }
+    return {};
+}
+
 pam::Told<Change> plan_to_disable(const Options& options, const pam::Places& places, const std::string& service) {
     auto change = TRY(file_of(places, service));
+    if (!options.anyway) TRY(leaves_jumps_alone(places, change));
     const auto text = pam::disabled(change.start);
     if (!options.anyway && pam::lets_anybody_in(stacks_with(places, change.path, text).auth))
         return pam::refused(service

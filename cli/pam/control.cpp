@@ -60,7 +60,8 @@ std::optional<Action> read_action(std::string_view word) {
     Action jump{Kind::jump, 0};
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), jump.jump);
     if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-    return jump.jump == 0 ? Action{Kind::ignore, 0} : jump;
+    if (jump.jump == 0) return std::nullopt;
+    return jump;
 }
 
 /// Takes one "code=action" into `control`; `named` remembers which codes had one.
@@ -81,6 +82,18 @@ bool read_pair(std::string_view pair, Control& control, std::array<bool, codes>&
     return true;
 }
 
+/// `text` without the blanks around each "=", which libpam does not mind.
+std::string dense(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const bool is_blank = text[at] == ' ' || text[at] == '\t';
+        const auto next = text.find_first_not_of(" \t", at);
+        if (is_blank && (out.ends_with('=') || (next != std::string_view::npos && text[next] == '='))) continue;
+        out += text[at];
+    }
+    return out;
+}
+
 }  // namespace
 
 Control read_control(std::string_view text) {
@@ -89,7 +102,8 @@ Control read_control(std::string_view text) {
     Control control;
     std::array<bool, codes> named{};
     if (!text.starts_with('[') || !text.ends_with(']')) return {.actions = {}, .understood = false};
-    text = text.substr(1, text.size() - 2);
+    const auto pairs = dense(text.substr(1, text.size() - 2));
+    text = pairs;
     while (true) {
         text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
         if (text.empty()) return control;

@@ -6,6 +6,7 @@
 
 #include "cli/pam/modules.hpp"
 #include "cli/pam/services.hpp"
+#include "cli/pam/walk.hpp"
 
 namespace stepup::pam {
 namespace {
@@ -69,17 +70,27 @@ tl::unexpected<std::string> no_place(const std::string& service, const char* pha
                    + " cannot be told: no line " + what + ". Write it by hand, as pam_stepup(8) shows.");
 }
 
+/// A jump over what we put in would miss its aim by as many lines.
+Told<> leaves_jumps_alone(const Draft& draft, const std::string& service, Phase phase) {
+    const auto stack = draft.stack(phase);
+    const auto* jump = jump_over(stack, [](const Entry& one) { return one.line.is_ours(); });
+    if (jump == nullptr) return {};
+    return refused(
+        service + ": " + jump->place() + " jumps over the place of our " + std::string(name_of(phase))
+        + " line, and would then lead elsewhere. Write ours by hand, as pam_stepup(8) shows, and count anew.");
+}
+
 Told<> add_auth(Draft& draft, const std::string& service, First first) {
     if (draft.has_ours(Phase::auth)) return {};
     const auto password = draft.leading_to(Phase::auth, checks_password);
     if (!password) return no_place(service, "auth", "there checks a password");
     if (first == First::password) {
         draft.insert_after(*password, {auth_line});
-        return {};
+    } else {
+        draft.insert_after(*password, {std::string(auth_line) + " after_key", permit_line});
+        draft.set_aside(*password);
     }
-    draft.insert_after(*password, {std::string(auth_line) + " after_key", permit_line});
-    draft.set_aside(*password);
-    return {};
+    return leaves_jumps_alone(draft, service, Phase::auth);
 }
 
 Told<> add_account(Draft& draft, const std::string& service) {
@@ -94,21 +105,22 @@ Told<> add_account(Draft& draft, const std::string& service) {
     if (!place) place = draft.leading_to(Phase::account, checks_password);
     if (!place) return no_place(service, "account", "there is about a password");
     draft.insert_before(*place, account_line);
-    return {};
+    return leaves_jumps_alone(draft, service, Phase::account);
 }
 
-void add_session(Draft& draft) {
-    if (draft.has_ours(Phase::session)) return;
+Told<> add_session(Draft& draft, const std::string& service) {
+    if (draft.has_ours(Phase::session)) return {};
     const auto loginuid
         = draft.leading_to(Phase::session, [](const Entry& one) { return one.line.bare_module() == "pam_loginuid"; });
     if (loginuid) {
         draft.insert_after(*loginuid, {session_line});
-        return;
+        return leaves_jumps_alone(draft, service, Phase::session);
     }
     const auto lines = read_lines(draft.text());  // as logind's session, which is made last
     const auto last
         = std::find_if(lines.rbegin(), lines.rend(), [](const Line& line) { return line.phase == Phase::session; });
     if (last != lines.rend()) draft.insert_after(*last, {session_line});
+    return leaves_jumps_alone(draft, service, Phase::session);
 }
 
 }  // namespace
@@ -121,7 +133,7 @@ Told<std::string> enabled(const Places& places, const std::string& service, std:
     Draft draft(places, service, text);
     TRY(add_auth(draft, service, first));
     if (need != Need::locker) TRY(add_account(draft, service));
-    if (need == Need::login) add_session(draft);
+    if (need == Need::login) TRY(add_session(draft, service));
     return draft.text();
 }
 

@@ -37,32 +37,43 @@ std::string next_word(std::string_view& text) {
     return word;
 }
 
-/// Lines from `at` on as one, as far as a backslash at the end continues them; how many they were.
-std::pair<std::string, std::size_t> assembled(const std::vector<std::string>& lines, std::size_t at) {
+/// Lines from `at` on as one, as far as a backslash at the end continues them; how many they were. Nothing: a comment
+/// or an empty line, which do not end a line that goes on; a comment at the end of a line does, whatever is before it.
+std::optional<std::pair<std::string, std::size_t>> assembled(const std::vector<std::string>& lines, std::size_t at) {
     std::string whole;
-    std::size_t count = 0;
-    for (bool more = true; more && at + count < lines.size(); ++count) {
-        auto line = lines[at + count].substr(0, lines[at + count].find('#'));
-        line.erase(line.find_last_not_of(" \t\r") + 1);
-        more = line.ends_with('\\');
+    for (std::size_t next = at; next < lines.size(); ++next) {
+        auto line = lines[next];
+        line.erase(line.find_last_not_of(blanks) + 1);
+        const auto start = line.find_first_not_of(blanks);
+        if (start == std::string::npos || line[start] == '#') {
+            if (next == at) return std::nullopt;
+            continue;
+        }
+        const auto comment = line.find('#');
+        const bool more = comment == std::string::npos && line.ends_with('\\');
         if (more) line.back() = ' ';
-        whole += line;
+        whole += line.substr(0, comment);
+        if (!more) return std::pair(whole, next - at + 1);
     }
-    return {whole, std::max<std::size_t>(count, 1)};
+    return std::pair(whole, lines.size() - at);
 }
 
-std::optional<Line> read_line(std::string_view text) {
+/// A module's name may stand in brackets, too.
+std::string unbracketed(std::string word) {
+    if (word.size() < 2 || word.front() != '[' || word.back() != ']') return word;
+    return word.substr(1, word.size() - 2);
+}
+
+Line read_line(std::string_view text) {
     Line line;
     const auto first = next_word(text);
     const bool takes_all = lower(first) == "@include";
-    if (takes_all)
-        line.control = "@include";
-    else if (!(line.phase = phase_of(first)))
-        return std::nullopt;
-    else
-        line.control = lower(next_word(text));
-    line.module = next_word(text);
-    if (line.module.empty()) return std::nullopt;
+    if (!takes_all) line.phase = phase_of(first);
+    line.garbled = !takes_all && !line.phase;
+    line.control = takes_all ? "@include" : next_word(text);
+    if (!line.control.starts_with('[')) line.control = lower(line.control);
+    line.module = unbracketed(next_word(text));
+    line.garbled = line.garbled || line.module.empty();
     for (auto word = next_word(text); !word.empty(); word = next_word(text)) line.arguments.push_back(word);
     return line;
 }
@@ -73,26 +84,28 @@ std::string_view name_of(Phase phase) {
     return std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.first == phase; })->second;
 }
 
-bool Line::includes() const { return control == "@include" || control == "include" || control == "substack"; }
+bool Line::includes() const {
+    return !garbled && (control == "@include" || control == "include" || control == "substack");
+}
 
 std::string Line::bare_module() const {
     auto name = module.substr(module.rfind('/') + 1);
     return name.ends_with(".so") ? name.substr(0, name.size() - 3) : name;
 }
 
-bool Line::is_ours() const { return !includes() && bare_module() == "pam_stepup"; }
+bool Line::is_ours() const { return !garbled && !includes() && bare_module() == "pam_stepup"; }
 
 std::vector<Line> read_lines(std::string_view text) {
     const auto lines = split(text);
     std::vector<Line> read;
     for (std::size_t at = 0; at < lines.size();) {
-        const auto [whole, count] = assembled(lines, at);
-        if (auto line = read_line(whole)) {
-            line->first = at;
-            line->count = count;
-            read.push_back(*std::move(line));
+        const auto whole = assembled(lines, at);
+        if (whole) {
+            read.push_back(read_line(whole->first));
+            read.back().first = at;
+            read.back().count = whole->second;
         }
-        at += count;
+        at += whole ? whole->second : 1;
     }
     return read;
 }

@@ -19,6 +19,7 @@ bool is_one_of(const Entry& entry, const auto& modules) {
 }  // namespace
 
 std::optional<Codes> known_answer(const Entry& entry) {
+    if (entry.line.garbled) return Codes{Code::perm_denied};
     if (entry.missing) return Codes{Code::module_unknown};
     const auto name = entry.line.bare_module();
     if (name == "pam_permit") return Codes{Code::success};

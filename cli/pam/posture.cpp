@@ -21,6 +21,12 @@ std::vector<const Entry*> ours_in(const Stack& stack) {
     return found;
 }
 
+/// Whether libpam cannot make sense of the line, and so refuses whoever comes by it.
+bool is_refusal(const Entry& entry) {
+    const bool is_read = entry.opens_substack || (!entry.line.garbled && entry.control.understood);
+    return !is_read && entry.control.on(Code::perm_denied).kind != Action::Kind::ignore;
+}
+
 /// The remarks on one phase, in which our line is there to say who may pass.
 class Examination {
 public:
@@ -95,7 +101,9 @@ private:
     void closed() {
         const bool is_said = std::any_of(posture_.remarks.begin() + said_before_, posture_.remarks.end(),
                                          [](const Remark& one) { return one.weight != Weight::weak; });
-        if (is_said || !stack_.broken.empty()) return;
+        const bool is_broken = !stack_.broken.empty()
+            || std::any_of(stack_.entries.begin(), stack_.entries.end(), is_refusal);  // said elsewhere
+        if (is_said || is_broken) return;
         if (passes(stack_, answers({Code::success}), std::nullopt, Asking::ours))
             return;  // nor with an expired password
         say(Weight::closes, place() + " (" + ours_.front()->line.control + "): even a right code gets nobody in.",
@@ -216,9 +224,16 @@ void examine_halves(Posture& posture, Need need) {
 }
 
 void examine_broken(Posture& posture, const Stack& stack) {
-    if (!stack.broken.empty())
-        posture.remarks.push_back(
-            {Weight::closes, "Nobody gets in by this: " + stack.broken + ".", "Mend the include."});
+    const auto say = [&](const std::string& what, const char* fix) {
+        const auto is_said = [&](const Remark& one) { return one.what == what; };  // of another phase
+        if (std::none_of(posture.remarks.begin(), posture.remarks.end(), is_said))
+            posture.remarks.push_back({Weight::closes, what, fix});
+    };
+    if (!stack.broken.empty()) say("Nobody gets in by this: " + stack.broken + ".", "Mend the include.");
+    for (const auto& entry : stack.entries)
+        if (is_refusal(entry))
+            say(entry.place() + " is no line that PAM understands: nobody gets in by it.",
+                "Mend that line, or take it out.");
 }
 
 }  // namespace
@@ -241,14 +256,14 @@ bool lets_anybody_in(const Stack& auth) {
 }
 
 Stacks stacks_of(const Places& places, const std::string& service) {
-    return {effective(places, service, Phase::auth), effective(places, service, Phase::account),
-            effective(places, service, Phase::session)};
+    const auto in = [&](Phase phase) { return or_others(effective(places, service, phase), places, phase); };
+    return {in(Phase::auth), in(Phase::account), in(Phase::session)};
 }
 
 Posture posture_of(const std::string& service, const Stacks& stacks) {
     Posture posture{
         service, !ours_in(stacks.auth).empty(), !ours_in(stacks.account).empty(), !ours_in(stacks.session).empty(), {}};
-    for (const auto* stack : {&stacks.auth, &stacks.account}) examine_broken(posture, *stack);
+    for (const auto* stack : {&stacks.auth, &stacks.account, &stacks.session}) examine_broken(posture, *stack);
     if (lets_anybody_in(stacks.auth))
         posture.remarks.push_back({Weight::opens, "Auth lets in anybody, without a password.",
                                    "Put back the line that checks it, as `@include common-auth`."});

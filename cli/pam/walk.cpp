@@ -28,6 +28,18 @@ struct State {
     friend auto operator<=>(const State&, const State&) = default;
 };
 
+/// Takes `at` to the last entry that a jump `over` so many leads over; a substack counts as one. False: there are not
+/// so many.
+bool jump(const std::vector<Entry>& entries, std::size_t& at, unsigned over) {
+    const auto level = entries[at].level;
+    for (; over > 0; --over) {
+        if (at + 1 >= entries.size() || entries[at + 1].level < level) return false;
+        ++at;
+        while (at + 1 < entries.size() && entries[at + 1].level > level) ++at;
+    }
+    return true;
+}
+
 class Walk {
 public:
     Walk(const Stack& stack, const Answers& answers, std::optional<Code> also, Asking asking)
@@ -91,7 +103,7 @@ private:
         case Kind::bad:
         case Kind::die: think_ill(state.mark, code); break;
         case Kind::jump:
-            if (!jump(state, here.level, action.jump)) state.mark = {Impression::bad, Code::module_unknown};
+            if (!jump(entries_, state.at, action.jump)) state.mark = {Impression::bad, Code::module_unknown};
             break;
         }
         const bool ends
@@ -118,17 +130,6 @@ private:
         mark = {Impression::bad, code == Code::success || code == Code::ignore ? Code::module_unknown : code};
     }
 
-    /// A substack counts as one. False: there are not so many.
-    bool jump(State& state, unsigned level, unsigned over) const {
-        auto& at = state.at;
-        for (; over > 0; --over) {
-            if (at + 1 >= entries_.size() || entries_[at + 1].level < level) return false;
-            ++at;
-            while (at + 1 < entries_.size() && entries_[at + 1].level > level) ++at;
-        }
-        return true;
-    }
-
     const std::vector<Entry>& entries_;
     const Answers& answers_;
     const std::optional<Code> also_;
@@ -140,6 +141,20 @@ private:
 std::optional<Way> passes(const Stack& stack, const Answers& answers, std::optional<Code> also, Asking asking) {
     if (!stack.broken.empty()) return std::nullopt;  // libpam refuses then
     return Walk(stack, answers, also, asking).any();
+}
+
+const Entry* jump_over(const Stack& stack, const std::function<bool(const Entry&)>& fits) {
+    const auto& entries = stack.entries;
+    for (std::size_t from = 0; from < entries.size(); ++from)
+        for (const auto& action : entries[from].control.actions) {
+            auto last = from;
+            if (action.kind != Kind::jump) continue;
+            (void)jump(entries, last, action.jump);
+            const auto begin = entries.begin() + static_cast<std::ptrdiff_t>(from) + 1;
+            const auto end = entries.begin() + static_cast<std::ptrdiff_t>(last) + 1;
+            if (std::any_of(begin, end, fits)) return &entries[from];
+        }
+    return nullptr;
 }
 
 std::vector<Code> any_answer(const Entry& entry) {

@@ -27,6 +27,10 @@ enum class Asking : std::uint8_t { any, ours, without_ours };
 [[nodiscard]] std::optional<Way> passes(const Stack& stack, const Answers& answers,
                                         std::optional<Code> also = std::nullopt, Asking asking = Asking::any);
 
+/// The first line that jumps over one that `fits`; null: none does. It counts lines, so it leads elsewhere as soon as
+/// one that it jumps over comes or goes.
+[[nodiscard]] const Entry* jump_over(const Stack& stack, const std::function<bool(const Entry&)>& fits);
+
 /// Every code that makes a difference to this line.
 [[nodiscard]] std::vector<Code> any_answer(const Entry& entry);
 

@@ -178,6 +178,33 @@ def test_what_cannot_be_written_half_way_takes_back_the_rest(alice, systemd, ver
     assert number > 3, "every file's turn came"
 
 
+def test_a_service_that_includes_another_is_not_asked_twice(alice, host):
+    before = file("su-l").read_text(encoding="utf-8") if file("su-l").exists() else None
+    host.write_stack("su-l", "auth include su\naccount include su\nsession include su\n")
+    try:
+        for services in (("su", "su-l"), ("su-l", "su")):
+            done("enable", *services)
+            assert "pam_stepup" in file("su").read_text(encoding="utf-8")
+            assert "pam_stepup" not in file("su-l").read_text(encoding="utf-8")
+            done("disable", *services)
+    finally:
+        if before is None:
+            file("su-l").unlink()
+        else:
+            host.write_stack("su-l", before)
+
+
+def test_a_line_of_ours_that_another_one_jumps_over_is_not_taken_out(host):
+    """As that of docs/fail-modes.md: without ours, the jump would lead over the password's line, or out of the stack."""
+    stack = ("@include common-auth\nauth [success=1 default=ignore] pam_succeed_if.so quiet user = breakglass\n"
+             "auth [success=ok ignore=ignore default=die] pam_stepup.so\n@include common-account\n")
+    host.write_stack("login", stack)
+    ran = stepup("disable", "login")
+    assert ran.returncode == REFUSED and "/etc/pam.d/login:2 jumps over our line" in " ".join(ran.stderr.split()), ran
+    assert file("login").read_text(encoding="utf-8") == stack
+    done("disable", "--anyway", "login")
+
+
 def test_a_stack_that_the_vendor_has_elsewhere_is_gated_by_a_copy_which_goes_again(alice):
     vendor, copy = pathlib.Path("/usr/lib/pam.d/polkit-1"), file("polkit-1")
     assert vendor.exists() and not copy.exists(), "as Debian 12 has it"

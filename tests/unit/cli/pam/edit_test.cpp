@@ -120,6 +120,15 @@ TEST_F(PamEdit, a_stack_without_a_password_is_left_to_its_administrator) {
         "by hand, as pam_stepup(8) shows.");
 }
 
+TEST_F(PamEdit, a_jump_that_would_miss_its_aim_is_left_to_its_administrator) {
+    const auto made = enable("sudo",
+                             "auth [success=2 default=ignore] pam_unix.so\n"
+                             "auth [success=1 default=ignore] pam_fprintd.so\n"
+                             "auth requisite pam_deny.so\nauth required pam_permit.so\n@include common-account\n");
+    ASSERT_FALSE(made);
+    EXPECT_NE(made.error().find("sudo:1 jumps over the place of our auth line"), std::string::npos) << made.error();
+}
+
 TEST_F(PamEdit, services_that_cannot_ask_are_refused) {
     EXPECT_FALSE(enable("cron", sudo_text));
     EXPECT_FALSE(enable("common-auth", sudo_text));

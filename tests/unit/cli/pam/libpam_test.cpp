@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <security/pam_appl.h>
 
+#include "cli/pam/modules.hpp"
 #include "cli/pam/walk.hpp"
 #include "tests/unit/cli/pam/folder.hpp"
 
@@ -93,6 +94,60 @@ TEST(PamWalk, ends_as_libpam_does_on_three_thousand_stacks) {
     }
     EXPECT_GT(let_in, 300);
     EXPECT_LT(let_in, 2700);
+}
+
+TEST(PamWalk, ends_as_libpam_does_on_stacks_that_are_written_oddly) {
+    const stepup::testing::PamFolder folder;
+    const auto below = folder.places.services.front() + "/below";
+    const std::string permit = "auth required pam_permit.so\n";
+    const std::string deny = "auth required pam_deny.so\n";
+    folder.write("below", "odd\n" + permit + "account required pam_permit.so\n");
+    folder.write("other", permit);
+    int let_in = 0;
+    const std::vector<std::string> texts{
+        permit,
+        deny,
+        "auth requisite pam_permit.so \\ # this goes no further\nauth required pam_deny.so\n",
+        "auth sufficient \\\n# why\n  pam_permit.so\n" + deny,
+        "auth sufficient \\\n\n  pam_permit.so\n" + deny,
+        "auth sufficient \\  \n\tpam_permit.so \\\n" + deny + deny,
+        "auth sufficient pam_permit.so\r\n" + deny,
+        "auth required pam_permit.so\r\n",
+        "auth required pam_permit.so a\\b\r\n",
+        "@include " + below + "\r\n",
+        "\r\n" + permit,
+        permit + "odd\n",
+        permit + "acount required pam_permit.so\n",
+        permit + "acount optional pam_permit.so\n",
+        permit + "auth\n",
+        permit + "auth required\n",
+        permit + "session required\n",
+        permit + "session include /nowhere\n",
+        "@include " + below + "\n",
+        "auth include " + below + "\n",
+        "account include " + below + "\n" + permit,
+        "-auth required pam_nowhere.so\n" + permit,
+        "-auth optional pam_nowhere.so\n" + permit,
+        "auth [SUCCESS=OK DEFAULT=DIE] pam_permit.so\n",
+        "auth REQUIRED pam_permit.so\n",
+        "auth [success = ok  default= die] pam_permit.so\n",
+        "auth [success=0 default=ignore] pam_permit.so\n" + permit,
+        "auth [] pam_permit.so\n",
+        "auth [success=ok]pam_permit.so\n",
+        "auth sufficient [pam_permit.so]\n" + deny,
+        "auth maybe pam_permit.so\n" + permit,
+        "@INCLUDE " + below + "\n",
+        "  # nothing for auth: that of other\naccount required pam_deny.so\n",
+    };
+    for (const auto& text : texts) {
+        folder.write("top", text);
+        const bool really = libpam_lets_in(folder.places.services.front());
+        const auto stack = or_others(effective(folder.places, "top", Phase::auth), folder.places, Phase::auth);
+        EXPECT_EQ(passes(stack, [](const Entry& one) { return known_answer(one).value(); }).has_value(), really)
+            << text;
+        let_in += really ? 1 : 0;
+    }
+    EXPECT_GT(let_in, 10);
 }
 
 }  // namespace

@@ -24,7 +24,14 @@ TEST(PamLine, reads_words_and_what_stands_in_brackets) {
 }
 
 TEST(PamLine, comments_and_empty_lines_are_none) {
-    EXPECT_TRUE(read_lines("# auth required pam_permit.so\n\n   \nnonsense\n").empty());
+    EXPECT_TRUE(read_lines("# auth required pam_permit.so\n\n   \n").empty());
+}
+
+TEST(PamLine, what_libpam_refuses_to_read_is_a_line_and_garbled) {
+    for (const char* text : {"nonsense", "auth", "auth required", "acount required pam_permit.so", "\r", "@include"})
+        EXPECT_TRUE(only(text).garbled) << text;
+    EXPECT_FALSE(only("auth required pam_stepup.so").garbled);
+    EXPECT_FALSE(only("uth required pam_stepup.so").is_ours());
 }
 
 TEST(PamLine, a_backslash_continues_a_line) {
@@ -32,6 +39,13 @@ TEST(PamLine, a_backslash_continues_a_line) {
     EXPECT_EQ(line.count, 3U);
     EXPECT_EQ(line.module, "pam_unix.so");
     EXPECT_EQ(line.arguments, Words{"nullok"});
+}
+
+TEST(PamLine, a_comment_between_continues_it_and_one_at_its_end_does_not) {
+    const auto line = only("auth required \\\n# not yet\n\n  pam_unix.so\n");
+    EXPECT_EQ(line.count, 4U);
+    EXPECT_EQ(line.module, "pam_unix.so");
+    EXPECT_EQ(read_lines("auth required pam_unix.so \\ # here\nauth required pam_deny.so\n").size(), 2U);
 }
 
 TEST(PamLine, a_dash_and_capitals_do_not_matter) {
@@ -67,12 +81,17 @@ TEST(PamControl, what_is_named_beats_the_default_in_any_order) {
     }
 }
 
+TEST(PamControl, blanks_around_what_a_code_does_are_no_matter) {
+    EXPECT_EQ(read_control("[ success = 2\tdefault= ignore ]").on(Code::success), (Action{Kind::jump, 2}));
+}
+
 TEST(PamControl, without_a_default_the_rest_is_bad) {
     EXPECT_EQ(read_control("[success=ok]").on(Code::ignore).kind, Kind::bad);
 }
 
 TEST(PamControl, what_nobody_understands_refuses) {
-    for (const char* text : {"maybe", "[success]", "[success=well]", "[sucess=ok]", "[success=ok", ""}) {
+    for (const char* text :
+         {"maybe", "[success]", "[success=0]", "[SUCCESS=ok]", "[success=well]", "[sucess=ok]", "[success=ok", ""}) {
         EXPECT_FALSE(read_control(text).understood) << text;
         EXPECT_EQ(read_control(text).on(Code::success).kind, Kind::bad) << text;
     }

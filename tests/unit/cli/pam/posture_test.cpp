@@ -182,6 +182,25 @@ TEST_F(PamPosture, an_include_that_leads_nowhere_or_in_a_circle_closes) {
               "closes: Nobody gets in by this: sudo includes gone, which is not there.");
     EXPECT_EQ(golden(good_auth + good_account + "@include sudo\n").substr(0, 35),
               "closes: Nobody gets in by this: sud");
+    EXPECT_EQ(golden(good_auth + good_account + "session include gone\n"),
+              "closes: Nobody gets in by this: sudo includes gone, which is not there.");
+}
+
+TEST_F(PamPosture, a_line_that_nobody_understands_closes_where_it_is_not_optional) {
+    const std::string closes = "closes: sudo:5 is no line that PAM understands: nobody gets in by it.";
+    for (const char* line : {"acount required pam_permit.so\n", "auth required\n", "auth [success=0] pam_permit.so\n",
+                             "\r\n", "session maybe pam_permit.so\n"})
+        EXPECT_EQ(golden(good_auth + good_account + line), closes) << line;
+    EXPECT_EQ(of(good_auth + good_account + "odd\n").remarks.size(), 1U);
+    EXPECT_EQ(golden(good_auth + good_account + "acount optional pam_permit.so\n"), "good");
+}
+
+TEST_F(PamPosture, where_a_service_has_no_line_that_of_other_counts) {
+    folder.write("other", "auth required pam_permit.so\n");
+    EXPECT_EQ(golden("account " + ours + "@include common-account\n"),
+              "opens: Auth lets in anybody, without a password.");
+    folder.write("other", "account " + ours + "@include common-account\n");
+    EXPECT_EQ(golden(good_auth), "good");
 }
 
 TEST_F(PamPosture, the_survey_names_known_services_and_gated_ones) {

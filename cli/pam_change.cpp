@@ -1,18 +1,22 @@
 #include "cli/pam_change.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "cli/pam/file.hpp"
-#include "common/unique_fd.hpp"
 
 namespace stepup::cli {
 namespace {
 
 constexpr const char* backups = "/etc/stepup/backup";
+constexpr const char* turns = "/run/stepup-pam.lock";  ///< root's alone: whoever may open a file may lock it
+constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::milliseconds pause{50};
 
 pam::Told<> write(const Change& change) {
     if (change.before.empty()) return pam::write_new(change.path, change.after);
@@ -44,6 +48,17 @@ pam::Told<> write_heeded(const Change& change) {
 
 }  // namespace
 
+pam::Told<UniqueFd> take_turn() {
+    UniqueFd turn(::open(turns, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (turn && ::flock(turn.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (std::chrono::steady_clock::now() > until) turn.reset();
+        std::this_thread::sleep_for(pause);
+    }
+    if (!turn) return pam::refused("Another `stepup pam` is at work. Try again when it is done.");
+    return turn;
+}
+
 pam::Told<> can_be_made(const std::vector<Change>& changes) {
     for (const auto& change : changes)
         if (change.is_one()) TRY(pam::may_be_written(change.path));
@@ -63,9 +78,6 @@ pam::Told<> keep(std::vector<Change>& changes) {
 }
 
 pam::Told<> write(const std::vector<Change>& changes) {
-    const UniqueFd folder(::open("/etc/pam.d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder || ::flock(folder.get(), LOCK_EX | LOCK_NB) != 0)
-        return pam::refused("Another `stepup pam` is at work. Try again.");
     for (std::size_t at = 0; at < changes.size(); ++at) {
         if (!changes[at].is_one()) continue;
         if (const auto done = write_heeded(changes[at]); !done)

@@ -6,6 +6,7 @@
 
 #include "cli/pam/posture.hpp"
 #include "cli/pam/told.hpp"
+#include "common/unique_fd.hpp"
 
 namespace stepup::cli {
 
@@ -22,13 +23,16 @@ struct Change {
     [[nodiscard]] bool is_one() const { return before != after; }
 };
 
+/// The right to change files, until it is closed; another run has it for 10 s at most, or else that is the error.
+[[nodiscard]] pam::Told<UniqueFd> take_turn();
+
 /// Whether each file can be written as far as can be told without doing so.
 [[nodiscard]] pam::Told<> can_be_made(const std::vector<Change>& changes);
 
 /// Puts what each file that changes holds into a file of its own, whose name goes to `backup`.
 [[nodiscard]] pam::Told<> keep(std::vector<Change>& changes);
 
-/// Writes what each file is to hold; one run at a time. When one fails, those before it are put back.
+/// Writes what each file is to hold. When one fails, those before it are put back.
 [[nodiscard]] pam::Told<> write(const std::vector<Change>& changes);
 
 /// Whether every file is as it was.

@@ -28,6 +28,13 @@ void end_trial(bool has_drop_in) {
     trial::disarm();
 }
 
+/// Nothing is to change behind a trial that has ended, as while this run was stopped.
+pam::Told<> is_under_way() {
+    struct stat there { };
+    if (::lstat(trial::record_file, &there) == 0) return {};
+    return pam::refused("The trial has been ended meanwhile.");
+}
+
 /// Everything that ends the trial stands before the first file changes.
 pam::Told<> begin(std::vector<Change>& changes) {
     TRY(keep(changes));
@@ -39,6 +46,11 @@ pam::Told<> begin(std::vector<Change>& changes) {
         ::unlink(trial::record_file);
         return pam::refused(armed.error());
     }
+    for (auto& change : changes)
+        change.is_heeded = [asked = std::move(change.is_heeded)]() -> pam::Told<> {
+            if (asked) TRY(asked());
+            return is_under_way();
+        };
     auto written = write(changes);
     if (!written && is_undone(changes)) end_trial(false);  // else it is taken back in two minutes
     return written;
@@ -59,8 +71,11 @@ std::string by_hand(const trial::Changed& file) {
 pam::Told<> take_back(const trial::Changed& file) {
     const auto before = file.backup.empty() ? std::string() : pam::contents(file.backup).value_or("");
     std::vector<Change> changes{{"", file.path, pam::contents(file.path).value_or(""), before}};
-    TRY(keep(changes));
-    return write(changes);
+    TRY(can_be_made(changes));
+    (void)keep(changes);  // the way back is worth more than what the trial wrote
+    auto done = write(changes);
+    if (!done) ::unlink(changes.front().backup.c_str());  // it is tried again, and again
+    return done;
 }
 
 bool concerns_sshd_config(const trial::Record& record) {
@@ -90,6 +105,8 @@ std::optional<trial::Record> trial_under_way(Desk& desk) {
 
 Exit pam_try(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
+    const auto turn = take_turn();
+    if (!turn) return say_no(desk, turn.error());
     if (trial_under_way(desk)) return say_no(desk, trial::under_way);
     auto changes = plan_to_enable(desk);
     if (!changes) return say_no(desk, changes.error());
@@ -97,17 +114,18 @@ Exit pam_try(Desk& desk) {
     const bool any = any_in(*changes) && !desk.options.dry_run;
     if (any)
         if (const auto begun = begin(*changes); !begun) return say_no(desk, begun.error());
-    const auto exit = report(desk, *changes, "Nothing to try: the lines are there.\n");
     if (any && has_drop_in(*changes)) trial::reload_sshd();
+    std::vector<std::string> advice;
     if (any)
-        desk.say(wrapped("In two minutes all of it is taken back, unless somebody logs in anew and says there:",
-                         desk.canvas.width)
-                 + "\n  stepup pam confirm\n");
-    return exit;
+        advice.emplace_back("In two minutes all of it is taken back, unless somebody logs in anew and says there:\n"
+                            "  stepup pam confirm");
+    return report(desk, *changes, "Nothing to try: the lines are there.\n", advice);
 }
 
 Exit pam_confirm(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
+    const auto turn = take_turn();
+    if (!turn) return say_no(desk, turn.error());
     const auto record = trial_under_way(desk);
     if (!record) return say_no(desk, none_under_way);
     if (!desk.options.anyway && !is_fresh(this_login(), *record))
@@ -121,6 +139,7 @@ Exit pam_confirm(Desk& desk) {
 
 Exit pam_revert(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
+    const auto turn = take_turn();  // if there is none, as behind a run that was stopped, it goes on all the same
     const auto record = trial_under_way(desk);
     if (!record) return say_no(desk, none_under_way);
     std::string failed;

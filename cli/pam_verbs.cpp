@@ -95,6 +95,8 @@ pam::Told<std::vector<Change>> plan_to_disable(const Options& options) {
 
 Exit pam_enable(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
+    const auto turn = take_turn();
+    if (!turn) return say_no(desk, turn.error());
     if (trial_under_way(desk)) return say_no(desk, trial::under_way);
     auto changes = plan_to_enable(desk);
     if (!changes) return say_no(desk, changes.error());
@@ -104,6 +106,8 @@ Exit pam_enable(Desk& desk) {
 
 Exit pam_disable(Desk& desk) {
     if (const auto exit = not_root(desk)) return *exit;
+    const auto turn = take_turn();
+    if (!turn) return say_no(desk, turn.error());
     if (trial_under_way(desk)) return say_no(desk, trial::under_way);  // its end would put lines back
     auto changes = plan_to_disable(desk.options);
     if (!changes) return say_no(desk, changes.error());

@@ -129,8 +129,10 @@ Told<std::string> back_up(const std::string& folder, const std::string& path, co
         const auto name = number == 0 ? start : start + "-" + std::to_string(number);
         const UniqueFd fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (!fd && errno == EEXIST) continue;
-        if (!fd || !write_all(fd.get(), text) || ::fsync(fd.get()) != 0) return cannot("write", name);
-        return name;
+        if (fd && write_all(fd.get(), text) && ::fsync(fd.get()) == 0) return name;
+        auto failed = cannot("write", name);
+        if (fd) ::unlink(name.c_str());
+        return failed;
     }
     return refused("There are too many backups in " + folder + ".");
 }

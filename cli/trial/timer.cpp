@@ -15,7 +15,8 @@ constexpr const char* service = "stepup-pam-revert.service";
 constexpr const char* timer = "stepup-pam-revert.timer";
 const std::string folder = "/etc/systemd/system/";
 
-// A reboot is no confirmation either: then it runs at once, before anybody can log in.
+// A reboot is no confirmation either: then it runs at once, before anybody can log in. What it cannot take back, as on
+// a full disk, it tries again until it can.
 constexpr const char* service_text = "[Unit]\n"
                                      "Description=StepUp: take back PAM stacks that nobody has confirmed\n"
                                      "Documentation=man:stepup(1)\n"
@@ -23,10 +24,13 @@ constexpr const char* service_text = "[Unit]\n"
                                      "After=local-fs.target\n"
                                      "Before=sysinit.target\n"
                                      "ConditionPathExists=/etc/stepup/trial\n"
+                                     "StartLimitIntervalSec=0\n"
                                      "\n"
                                      "[Service]\n"
                                      "Type=oneshot\n"
                                      "ExecStart=" STEPUP " pam revert\n"
+                                     "Restart=on-failure\n"
+                                     "RestartSec=10s\n"
                                      "\n"
                                      "[Install]\n"
                                      "WantedBy=sysinit.target\n";

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import stat
 import subprocess
 
@@ -13,6 +14,7 @@ import pytest
 from host import MODULE, STACKS
 from ssh import Conversation, typed
 from terminal import CODE, PASSWORD
+from waiting import wait_for
 
 REFUSED, NOT_AUTHORIZED = 1, 4
 SERVICES = ("sshd", "sudo", "sudo-i", "su", "login")
@@ -455,6 +457,68 @@ def test_a_trial_whose_command_is_killed_at_any_moment_is_taken_back_to_the_byte
         assert not any(unit.exists() for unit in UNITS)
     done("revert")
     assert number > 3 and (changed > 0 or call == "openat"), "it was killed in the middle, or nothing was shown"
+
+
+def test_nobody_but_root_can_hold_up_the_way_back(alice, systemd):
+    """Whoever may read a folder may lock it."""
+    before = file("sudo").read_bytes()
+    holder = subprocess.Popen(["runuser", "-u", alice.name, "--", "flock", "/etc/pam.d", "sleep", "60"])
+    try:
+        wait_for(lambda: subprocess.run(["flock", "--nonblock", "/etc/pam.d", "true"], check=False).returncode != 0,
+                 "the folder is locked")
+        done("try", "sudo")
+        done("revert")
+        assert file("sudo").read_bytes() == before
+        lock = pathlib.Path("/run/stepup-pam.lock").stat()
+        assert (lock.st_uid, stat.S_IMODE(lock.st_mode)) == (0, 0o600)
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_of_two_trials_at_once_one_waits_and_is_told_of_the_other(alice, systemd):
+    before = [file(service).read_bytes() for service in ("sudo", "su")]
+    both = [subprocess.Popen(["stepup", "pam", "try", service], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             stdin=subprocess.DEVNULL) for service in ("sudo", "su")]
+    said = [one.communicate(timeout=60)[1] for one in both]
+    assert sorted(one.returncode for one in both) == [0, REFUSED] and "trial is under way" in " ".join("".join(said).split())
+    done("revert")
+    assert [file(service).read_bytes() for service in ("sudo", "su")] == before
+
+
+def test_a_trial_that_was_ended_while_its_command_was_stopped_changes_nothing(alice, systemd):
+    """Stopped as it is about to write the first stack, until the two minutes are over."""
+    before = file("sudo").read_bytes()
+    timer = pathlib.Path("/usr/bin/systemctl")
+    timer.write_text(SYSTEMCTL + 'case "$*" in is-active*) kill -STOP $PPID;; esac\n', encoding="utf-8")
+    trial = subprocess.Popen(["stepup", "pam", "try", "sudo"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             stdin=subprocess.DEVNULL)
+    try:
+        stat_of = pathlib.Path(f"/proc/{trial.pid}/stat")
+        wait_for(lambda: stat_of.read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "T", "it stands still")
+        done("revert")
+    finally:
+        trial.send_signal(signal.SIGCONT)
+    _, said = trial.communicate(timeout=60)
+    assert trial.returncode == REFUSED and "has been ended meanwhile" in said, said
+    assert file("sudo").read_bytes() == before
+
+
+def test_what_cannot_be_taken_back_yet_is_tried_again(alice, systemd):
+    before = file("sudo").read_bytes()
+    done("try", "sudo")
+    assert "Restart=on-failure\n" in UNITS[0].read_text(encoding="utf-8")
+    aside = file("sudo").rename("/etc/pam.d/.sudo.aside")
+    file("sudo").symlink_to(aside)
+    backups = len(list(pathlib.Path("/etc/stepup/backup").iterdir()))
+    try:
+        assert stepup("revert").returncode == REFUSED
+        assert all(unit.exists() for unit in UNITS), "it stays armed"
+        assert len(list(pathlib.Path("/etc/stepup/backup").iterdir())) == backups, "nor does the folder grow"
+    finally:
+        aside.replace(file("sudo"))
+    done("revert")
+    assert file("sudo").read_bytes() == before
 
 
 def test_only_a_login_newer_than_the_trial_may_confirm_it(alice, systemd):

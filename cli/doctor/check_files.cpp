@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 
 #include <sys/stat.h>
 
@@ -18,6 +19,18 @@ std::string octal(mode_t mode) {
     std::array<char, 16> text{};
     std::snprintf(text.data(), text.size(), "%04o", static_cast<unsigned>(mode & permissions));
     return text.data();
+}
+
+/// The files in `folder` whose names end in `ending`, which are read as settings; of a link, what it leads to.
+void add_settings_in(const char* folder, std::string_view ending, const char* fix, std::vector<FileRule>& rules) {
+    namespace fs = std::filesystem;
+    std::error_code none;
+    for (const auto& one : fs::directory_iterator(folder, none)) {
+        std::error_code error;
+        const auto file = fs::canonical(one.path(), error);
+        if (one.path().string().ends_with(ending) && fs::is_regular_file(file, error))
+            rules.push_back({file.string(), S_IFREG, 0, others_write, 0, true, fix});
+    }
 }
 
 /// What is wrong; "": nothing.
@@ -65,10 +78,14 @@ std::vector<FileRule> usual_files(uid_t stepup, const std::string& module) {
         {"/etc/stepup/stepup.toml", S_IFREG, 0, others_write, 0, true, settings},
         {"/etc/stepup/policy.toml", S_IFREG, 0, others_write, 0, true, settings},
         {"/etc/stepup/policy.d", S_IFDIR, 0, others_write, 0, true, settings},
+        {"/etc/stepup/stepup.d", S_IFDIR, 0, others_write, 0, true, settings},
         {"/etc/stepup/suspicious.d", S_IFDIR, 0, others_write, 0, true, settings},
         {"/etc/stepup/master.cred", S_IFREG, 0, others_at_all, 0, true, key},
         {"/etc/pam.d", S_IFDIR, 0, others_write, 0, false, settings},
     };
+    for (const char* folder : {"/etc/stepup/policy.d", "/etc/stepup/stepup.d"})
+        add_settings_in(folder, ".toml", settings, rules);
+    for (const char* folder : {"/etc/stepup/suspicious.d", "/etc/pam.d"}) add_settings_in(folder, "", settings, rules);
     if (!module.empty())
         rules.push_back({module, S_IFREG, 0, others_write, S_IROTH, false, "Install libpam-stepup anew."});
     return rules;

@@ -201,10 +201,31 @@ def test_a_wrong_mode_is_red(path, mode):
         file.chmod(before)
 
 
-def test_a_folder_of_lists_that_others_can_write_to_is_red():
-    lists = pathlib.Path("/etc/stepup/suspicious.d")
-    lists.mkdir(exist_ok=True)
-    test_a_wrong_mode_is_red(lists, 0o775)
+@pytest.mark.parametrize("folder", ["suspicious.d", "policy.d", "stepup.d"])
+def test_a_folder_of_settings_that_others_can_write_to_is_red_and_so_is_a_file_in_it(folder):
+    settings = pathlib.Path("/etc/stepup", folder)
+    was_there = settings.exists()
+    settings.mkdir(exist_ok=True)
+    file = settings / "90-nothing.toml"
+    file.write_text("", encoding="utf-8")
+    try:
+        test_a_wrong_mode_is_red(settings, 0o775)
+        test_a_wrong_mode_is_red(file, 0o666)
+    finally:
+        file.unlink()
+        if not was_there:
+            settings.rmdir()
+
+
+def test_a_stack_that_others_can_write_to_is_red_also_where_a_link_leads_there(tmp_path):
+    test_a_wrong_mode_is_red(pathlib.Path("/etc/pam.d/su"), 0o664)
+    link, stack = pathlib.Path("/etc/pam.d/shop"), tmp_path / "shop"
+    stack.write_text("@include common-auth\n", encoding="utf-8")
+    link.symlink_to(stack)
+    try:
+        test_a_wrong_mode_is_red(stack, 0o666)
+    finally:
+        link.unlink()
 
 
 def test_rules_of_sudo_that_ask_no_password_are_yellow():

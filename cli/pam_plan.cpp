@@ -39,7 +39,7 @@ Told<> enable(const Options& options, const pam::Places& places, Change& change)
 /// Twice, so that a service that includes another one of them gets no line besides: nobody is to be asked twice.
 Told<std::vector<Change>> plan_enabling(const Options& options, pam::Places places) {
     std::vector<Change> changes;
-    for (const auto& service : options.services) {
+    for (const auto& service : named_once(options.services)) {
         changes.push_back(TRY(file_of(places, service)));
         TRY(enable(options, places, changes.back()));
     }
@@ -136,6 +136,13 @@ Told<Change> file_of(const pam::Places& places, const std::string& service) {
 pam::Stacks stacks_with(const pam::Places& places, const std::string& path, const std::string& text) {
     const auto in = [&](pam::Phase phase) { return or_others(effective(places, path, text, phase), places, phase); };
     return {in(pam::Phase::auth), in(pam::Phase::account), in(pam::Phase::session)};
+}
+
+std::vector<std::string> named_once(const std::vector<std::string>& services) {
+    std::vector<std::string> once;
+    for (const auto& service : services)
+        if (std::find(once.begin(), once.end(), service) == once.end()) once.push_back(service);
+    return once;
 }
 
 bool concerns_sshd(const Options& options) {

@@ -22,6 +22,8 @@ namespace stepup::cli {
 /// The stacks of a service whose file at `path` has this text.
 [[nodiscard]] pam::Stacks stacks_with(const pam::Places& places, const std::string& path, const std::string& text);
 
+/// The same without repetitions.
+[[nodiscard]] std::vector<std::string> named_once(const std::vector<std::string>& services);
 [[nodiscard]] bool concerns_sshd(const Options& options);
 [[nodiscard]] bool any_in(const std::vector<Change>& changes);
 /// Whether sshd has something new to read.

@@ -78,7 +78,8 @@ pam::Told<Change> plan_to_disable(const Options& options, const pam::Places& pla
 pam::Told<std::vector<Change>> plan_to_disable(const Options& options) {
     const auto places = pam::Places::usual();
     std::vector<Change> changes;
-    for (const auto& service : options.services) changes.push_back(TRY(plan_to_disable(options, places, service)));
+    for (const auto& service : named_once(options.services))
+        changes.push_back(TRY(plan_to_disable(options, places, service)));
     for (const auto& change : changes) {
         if (change.is_one()) continue;
         const auto left = others_with_ours(stacks_with(places, change.path, change.start), changes);

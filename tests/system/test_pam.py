@@ -275,6 +275,13 @@ def test_enabling_twice_changes_nothing(alice):
     assert [file(service).read_text(encoding="utf-8") for service in SERVICES] == once
 
 
+def test_a_service_that_is_named_twice_is_one(alice):
+    before = file("sudo").read_bytes()
+    for verb in ("enable", "disable"):
+        assert done(verb, "sudo", "sudo").count("+++ /etc/pam.d/sudo") == 1
+    assert file("sudo").read_bytes() == before
+
+
 def test_a_dry_run_shows_and_writes_nothing(alice):
     before = file("sudo").read_text(encoding="utf-8")
     assert "+account " in done("enable", "--dry-run", "sudo")

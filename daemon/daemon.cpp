@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t slow_threads = 2;  // bcrypt: 49 ms each
 // A name service may hang, for some names: one thread each. The unit's TasksMax is above all of ours together.
 constexpr std::size_t name_threads = 64;
+constexpr Millis longest_look_up = Seconds(20);  // a login that asks in vain has given up by then, and leaves its place
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -59,7 +60,8 @@ Daemon::Daemon(Settings settings)
       signals_(loop_, SIGTERM, SIGINT, SIGHUP),
       slow_work_(loop_.get_executor(), slow_threads),
       name_lookups_(loop_.get_executor(), name_threads),
-      accounts_(name_lookups_, [this] { return groups_named(*policy_->now()); }),
+      accounts_(
+          name_lookups_, [this] { return groups_named(*policy_->now()); }, longest_look_up),
       addresses_(
           settings_.suspicious, settings_.locations,
           [this](auto work, auto then) { slow_work_.run(std::move(work), std::move(then)); },
@@ -173,11 +175,10 @@ Result<> Daemon::open_doors() {
     foretelling_ = std::make_unique<Foretelling>(
         clock_, accounts_, [this] { return policy_->now(); }, settings_.lockers);
     departures_ = std::make_unique<Departures>(clock_, accounts_, *records_, *writer_);
-    passwd_watch_ = std::make_unique<FolderWatch>(loop_.get_executor(), "/etc", "passwd",
-                                                  [this] {
-                                                      accounts_.accounts_changed();
-                                                      departures_->accounts_changed();
-                                                  });
+    passwd_watch_ = std::make_unique<FolderWatch>(loop_.get_executor(), "/etc", "passwd", [this] {
+        accounts_.accounts_changed();
+        departures_->accounts_changed();
+    });
     lists_watch_
         = std::make_unique<FolderWatch>(loop_.get_executor(), settings_.suspicious, "", [this] { addresses_.load(); });
     addresses_.load_now();

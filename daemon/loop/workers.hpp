@@ -17,6 +17,9 @@ public:
     Workers(asio::any_io_executor loop, std::size_t threads) : loop_(std::move(loop)), pool_(threads) { }
     ~Workers() { finish(); }
 
+    /// Where answers come.
+    [[nodiscard]] const asio::any_io_executor& loop() const { return loop_; }
+
     /// Ends what runs, drops what waits.
     void finish() {
         pool_.stop();

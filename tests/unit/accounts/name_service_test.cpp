@@ -1,5 +1,6 @@
 #include "daemon/accounts/name_service.hpp"
 
+#include <future>
 #include <new>
 #include <thread>
 #include <utility>
@@ -13,12 +14,15 @@ using namespace stepup;
 
 namespace {
 
+constexpr std::chrono::minutes a_minute(1);
+
 struct NameServiceTest : ::testing::Test {
     /// What the name service answers to `who`, on the loop's thread.
     template <class Who> Result<Account> find(const Who& who) {
         asio::io_context loop;
         Workers workers(loop.get_executor(), 2);
-        NameService names(workers, [this] { return std::exchange(groups, changes_to.value_or(groups)); });
+        NameService names(
+            workers, [this] { return std::exchange(groups, changes_to.value_or(groups)); }, a_minute);
         Result<Account> answer = fail(Errc::internal, "nobody answered");
         const auto here = std::this_thread::get_id();
         const auto work = asio::make_work_guard(loop);
@@ -50,7 +54,8 @@ TEST_F(NameServiceTest, looks_whoever_is_asked_for_by_many_up_once) {
     asio::io_context loop;
     Workers workers(loop.get_executor(), 2);
     int asked = 0, answered = 0;
-    NameService names(workers, [&] { return ++asked, groups; });
+    NameService names(
+        workers, [&] { return ++asked, groups; }, a_minute);
     const auto work = asio::make_work_guard(loop);
     for (int i = 0; i < 10; ++i)
         names.find("root", [&](const Result<Account>& found) {
@@ -65,7 +70,8 @@ TEST_F(NameServiceTest, looks_up_anew_whoever_is_asked_for_after_accounts_have_c
     asio::io_context loop;
     Workers workers(loop.get_executor(), 2);
     int asked = 0, answered = 0;
-    NameService names(workers, [&] { return ++asked, groups; });
+    NameService names(
+        workers, [&] { return ++asked, groups; }, a_minute);
     const auto work = asio::make_work_guard(loop);
     const auto answer = [&](const Result<Account>& found) {
         EXPECT_TRUE(found);
@@ -83,7 +89,8 @@ TEST_F(NameServiceTest, answers_who_asks_after_somebody_who_could_not_be_looked_
     asio::io_context loop;
     Workers workers(loop.get_executor(), 2);
     bool fails = true;
-    NameService names(workers, [&] { return std::exchange(fails, false) ? throw std::bad_alloc() : groups; });
+    NameService names(
+        workers, [&] { return std::exchange(fails, false) ? throw std::bad_alloc() : groups; }, a_minute);
     EXPECT_THROW(names.find("root", [](const Result<Account>&) { FAIL(); }), std::bad_alloc);
     const auto work = asio::make_work_guard(loop);
     bool answered = false;
@@ -93,6 +100,38 @@ TEST_F(NameServiceTest, answers_who_asks_after_somebody_who_could_not_be_looked_
     });
     loop.run_for(std::chrono::seconds(20));
     EXPECT_TRUE(answered);
+}
+
+TEST_F(NameServiceTest, lets_nobody_wait_for_longer_than_it_may_and_looks_nobody_up_twice_at_a_time) {
+    asio::io_context loop;
+    Workers workers(loop.get_executor(), 1);
+    std::promise<void> hangs;
+    workers.run([&] { hangs.get_future().wait(); }, [] {});
+    int asked = 0;
+    NameService names(
+        workers, [&] { return ++asked, groups; }, std::chrono::milliseconds(20));
+    const auto work = asio::make_work_guard(loop);
+    std::vector<Result<Account>> answers;
+    const auto take = [&](Result<Account> found) {
+        answers.push_back(std::move(found));
+        loop.stop();
+    };
+    for (int i = 0; i < 2; ++i) {
+        names.find("root", take);
+        loop.run();
+        loop.restart();
+    }
+    ASSERT_EQ(answers.size(), 2U);
+    for (const auto& each : answers) EXPECT_EQ(each.error().code, Errc::unavailable);
+    EXPECT_EQ(asked, 1) << "threads would go one by one, too";
+    hangs.set_value();
+    for (bool found = false; !found; loop.restart()) {
+        names.find("root", [&](const Result<Account>& answer) {
+            found = answer.has_value();
+            loop.stop();
+        });
+        loop.run();
+    }
 }
 
 TEST_F(NameServiceTest, knows_that_there_is_no_such_user) {

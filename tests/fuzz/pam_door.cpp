@@ -20,6 +20,7 @@ namespace {
 
 using namespace stepup;
 using namespace stepup::testing;
+using namespace std::string_view_literals;
 using fuzz::must;
 
 // Slow comparisons run on another thread; one that is not done when the loop has nothing left stays without a verdict.
@@ -129,14 +130,14 @@ template <class Message> Packet encoded(const Message& message) {
     return packet;
 }
 
-Packet begin(fuzz::Input& input, const std::string& text) {
+Packet begin(fuzz::Input& input, std::string_view text) {
     constexpr std::array services{"sshd", "sudo", "su", "login", "cron", "swaylock", "stepup"};
     wire::Begin begin;
     begin.login = 7;
     begin.phase = static_cast<Phase>(1 + input.up_to(4));
     begin.service = services.at(input.up_to(services.size() - 1));
-    begin.user = input.once_in(4) ? text : "alice";
-    begin.remote_user = input.once_in(4) ? text : "";
+    begin.user = input.once_in(4) ? text : "alice"sv;
+    begin.remote_user = input.once_in(4) ? text : ""sv;
     if (input.once_in(4))
         begin.ssh_authenticated
             = "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIETzaZJ2RBNmNJlwrfq2+idJ0V/vwBsAOjVkZwxdjQOR\n";
@@ -144,7 +145,7 @@ Packet begin(fuzz::Input& input, const std::string& text) {
         begin.ssh_authenticated = "publickey sk-ssh-ed25519@openssh.com "
                                   "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhsc"
                                   "HR4fAAAABHNzaDo=\n";
-    begin.ssh_connection = input.once_in(2) ? "192.0.2.7 5 192.0.2.1 22" : text;
+    begin.ssh_connection = input.once_in(2) ? "192.0.2.7 5 192.0.2.1 22"sv : text;
     return encoded(begin);
 }
 
@@ -182,6 +183,7 @@ struct World {
         policy.defaults.level = static_cast<Level>(input.up_to(2));
         policy.defaults.key_trust.enabled = !input.once_in(4);
         policy.defaults.two_different = input.once_in(8);
+        if (input.once_in(2)) policy.defaults.key_only = input.once_in(2) ? KeyOnly::deny : KeyOnly::allow;
         if (input.once_in(2)) {
             records.good.all.push_back(enrollment(3, FactorKind::ssh_security_key, "yubikey"));
             records.good.seeds[3] = "SHA256:/p0CbeE3dk2SyW1OXXsThGc12ezDVD8eGw2/vtztDfk";
@@ -240,7 +242,7 @@ bool proved_enough(const World& world) {
     std::set<FactorKind> kinds;
     for (const auto& judgement : world.recorder.judged)
         if (judgement.proof) kinds.insert(judgement.proof->opens.factor);
-    return !world.policy.defaults.two_different || kinds.size() >= 2;
+    return !world.policy.defaults.two_different.value_or(false) || kinds.size() >= 2;
 }
 
 /// A security key counts where policy says so, and nothing is typed that could be one.
@@ -252,6 +254,17 @@ bool keys_counted_rightly(const World& world) {
            });
 }
 
+/// A login by key that nobody was asked in, and that policy lets pass.
+bool passed_by_key_alone(const World& world) {
+    const auto& noted = world.recorder.noted;
+    const bool passed = std::any_of(noted.begin(), noted.end(),
+                                    [](const AuditEntry& entry) { return entry.event == Event::passed_by_key_only; });
+    const auto& [level, said] = std::tie(world.policy.defaults.level, world.policy.defaults.key_only);
+    must(!passed || said.value_or(level == Level::required ? KeyOnly::deny : KeyOnly::allow) == KeyOnly::allow,
+         "a key alone passes where policy lets it");
+    return passed;
+}
+
 void check(const World& world, const Heard& heard) {
     must(keys_counted_rightly(world), "a security key is a proof only where policy says so");
     const auto decided = heard.decided;
@@ -260,7 +273,8 @@ void check(const World& world, const Heard& heard) {
     const bool proved = accepted && judged.back().proof.has_value();
     const bool of_session = !world.recorder.attached.empty() || !world.recorder.ended.empty();
     if (decided == Decision::granted)
-        must((proved && proved_enough(world)) || of_session, "granted is only what was proved and judged");
+        must((proved && proved_enough(world)) || of_session || passed_by_key_alone(world),
+             "granted is only what was proved and judged");
     must(!heard.offered || (proved && proved_enough(world)), "an offer is for who has proved himself");
     must(heard.offered || world.recorder.trusted.empty(), "nothing is trusted that was not offered");
     if (decided == Decision::not_required) must(judged.empty(), "who was asked must prove");

@@ -16,7 +16,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 RIG = HERE.parent / "rig"
 sys.path.insert(0, str(RIG))
-from waiting import wait_for  # noqa: E402  (the rig's modules lie in its own folder)
+from waiting import takes_connections, wait_for  # noqa: E402  (the rig's modules lie in its own folder)
 
 PYTHON = "/usr/bin/python3"
 STATE = pathlib.Path("/var/lib/stepup")
@@ -83,18 +83,19 @@ class Machine:
             folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(["mount", "--bind", self.disk, STATE], check=True)
         self.helpers = []
-        self.start([PYTHON, RIG / "devlog.py", "/dev/null"], "/dev/log")
+        self.start([PYTHON, RIG / "devlog.py", "/dev/null"], lambda: os.path.exists("/dev/log"))
 
-    def start(self, command, makes):
-        """Starts a helper and waits until it `makes` its socket."""
+    def start(self, command, is_ready):
+        """Starts a helper and waits until it `is_ready`."""
         with open("/run/campaign/helpers.log", "ab") as log:
             self.helpers.append(subprocess.Popen(command, stdout=log, stderr=log))
-        wait_for(lambda: os.path.exists(makes), f"{makes} is there")
+        wait_for(is_ready, f"{command[0]} is ready")
 
     def start_bus(self):
         shutil.copy(HERE.parent.parent / "dbus/org.stepup.StepUp1.conf", "/usr/share/dbus-1/system.d/")
         subprocess.run(["dbus-uuidgen", "--ensure"], check=True)
-        self.start(["dbus-daemon", "--system", "--nofork", "--nopidfile", "--nosyslog"], "/run/dbus/system_bus_socket")
+        self.start(["dbus-daemon", "--system", "--nofork", "--nopidfile", "--nosyslog"],
+                   lambda: takes_connections("/run/dbus/system_bus_socket"))
 
     @staticmethod
     def add_accounts(people):

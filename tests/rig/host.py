@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 from supervise import Supervisor
-from waiting import wait_for
+from waiting import takes_connections, wait_for
 
 PYTHON = "/usr/bin/python3"  # Debian's, which has the drivers; another python may come first in PATH
 HERE = pathlib.Path(__file__).resolve().parent
@@ -139,7 +139,7 @@ class Host:
     def start_bus(self):
         run("dbus-uuidgen", "--ensure")
         self.start("dbus-daemon", "dbus-daemon", "--system", "--nofork", "--nopidfile", "--nosyslog",
-                   ready=lambda: os.path.exists("/run/dbus/system_bus_socket"))
+                   ready=lambda: takes_connections("/run/dbus/system_bus_socket"))
         os.makedirs("/var/lib/polkit-1", exist_ok=True)
         shutil.chown("/var/lib/polkit-1", "polkitd")
         self.start("polkitd", "/usr/lib/polkit-1/polkitd", "--no-debug",

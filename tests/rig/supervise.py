@@ -152,8 +152,9 @@ class Supervision:
         self.notify.bind(NOTIFY_PATH)
         os.chmod(NOTIFY_PATH, 0o777)
         self.control = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.control.bind(control)
+        self.control.bind(f"{control}.new")
         self.control.listen()
+        os.rename(f"{control}.new", control)  # whoever sees it is heard
         self.wakeup, wakeup_write = socket.socketpair()
         wakeup_write.setblocking(False)
         self.wakeup_write = wakeup_write

@@ -59,7 +59,8 @@ std::vector<std::string> to_journal(const AuditEntry& entry) {
     if (!entry.account.name.empty()) fields.push_back("STEPUP_USER=" + printable(entry.account.name));
     if (has_account(entry)) fields.push_back("STEPUP_UID=" + std::to_string(entry.account.uid));
     if (!entry.service.empty()) fields.push_back("STEPUP_SERVICE=" + printable(entry.service));
-    for (const auto& [name, value] : entry.fields) fields.push_back(journal_name(name) + '=' + printable(value, longest_value));
+    for (const auto& [name, value] : entry.fields)
+        fields.push_back(journal_name(name) + '=' + printable(value, longest_value));
     return fields;
 }
 

@@ -24,8 +24,8 @@ Result<> forget_seen(const Books& books, const AccountKey& account) {
 }
 
 Result<Millis> apply(const Books& books, const FirstSight& sight) {
-    const auto first = TRY(
-        books.database.first<Millis>(queries::first_required, sight.account.uid, sight.account.name, sight.at));
+    const auto first
+        = TRY(books.database.first<Millis>(queries::first_required, sight.account.uid, sight.account.name, sight.at));
     if (!first) return fail(Errc::internal, "a first login was not noted");
     return *first;
 }

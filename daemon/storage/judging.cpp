@@ -82,7 +82,8 @@ Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verifi
     auto worth = proved.strength;
     const auto compare = [&](Row row) {
         const auto kind = row.get<FactorKind>(0);
-        if (row_of(kind).at_best > worth && !before.contains(kind) && (!is_proved_by_login(kind) || proved.service == "sshd")) {
+        if (row_of(kind).at_best > worth && !before.contains(kind)
+            && (!is_proved_by_login(kind) || proved.service == "sshd")) {
             strongest = kind;
             worth = row_of(kind).at_best;
         }
@@ -93,7 +94,7 @@ Result<std::optional<FactorKind>> stronger_than(const Books& books, const Verifi
 }
 
 Result<> note_weaker(const Books& books, const Judgement& judgement, const Verification& proved) {
-    if (is_code_set(proved.factor)) return {};    // has an event of its own
+    if (is_code_set(proved.factor)) return {};  // has an event of its own
     if (!judgement.clears_failures) return {};  // of two proofs, the second may be by the stronger one
     if (const auto stronger = TRY(stronger_than(books, proved, judgement.proved_before)))
         return append_as(books, judgement, Event::weaker_factor_used, {{"strongest", std::string(name_of(*stronger))}});

@@ -193,8 +193,8 @@ inline bool is_at_least(const Requirement& strict, const Requirement& other) {
         && (!strict.key_trust.enabled
             || (other.key_trust.enabled && strict.key_trust.duration <= other.key_trust.duration
                 && (strict.key_trust.same_network || !other.key_trust.same_network)))
-        && (strict.security_key_login <= other.security_key_login || !takes_codes(strict)) && (strict.foreground_only || !other.foreground_only)
-        && (!strict.weaker_factors || other.weaker_factors)
+        && (strict.security_key_login <= other.security_key_login || !takes_codes(strict))
+        && (strict.foreground_only || !other.foreground_only) && (!strict.weaker_factors || other.weaker_factors)
         && (strict.level > other.level || strict.min_strength >= other.min_strength)
         && (strict.two_different || !other.two_different || ways(strict) < 2)
         && (strict.signals & other.signals) == other.signals;

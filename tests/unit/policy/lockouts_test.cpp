@@ -110,6 +110,7 @@ TEST(NewlyShut, is_the_table_that_was_open_before) {
     EXPECT_FALSE(newly_shut(shut, by(optional + "allowed_factors = ['email']\n"), ours));
     EXPECT_EQ(newly_shut(shut, more, ours).value().line, 4U);
     EXPECT_FALSE(newly_shut(more, only_su, ours)) << "whoever opens one door of several is not stopped by the others";
-    EXPECT_FALSE(newly_shut(by(optional + sms + rule("su", sms)), only_su, ours)) << "which was told of [defaults] alone";
+    EXPECT_FALSE(newly_shut(by(optional + sms + rule("su", sms)), only_su, ours))
+        << "which was told of [defaults] alone";
     EXPECT_TRUE(newly_shut(only_su, shut, ours)) << "one is opened, and everybody shut out";
 }

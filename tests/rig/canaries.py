@@ -32,7 +32,7 @@ class Canaries:
         touches them, and not as a fraction: six digits are part of many a number."""
         texts = [re.escape(form) if len(form) > 8 else rb"(?<![0-9A-Za-z.])" + re.escape(form) + rb"(?![0-9A-Za-z])"
                  for form in forms]
-        self.patterns[name] = re.compile(b"|".join(texts))
+        self.patterns = {**self.patterns, name: re.compile(b"|".join(texts))}  # another thread may be at the old ones
 
     def found_in(self, content):
         return {name for name, pattern in self.patterns.items() if pattern.search(content)}
@@ -87,5 +87,7 @@ class ProcessWatch(threading.Thread):
             pass  # ended meanwhile
 
     def stop(self):
+        if not self.stopping and not self.is_alive():
+            raise RuntimeError("the watch has died")
         self.stopping = True
         self.join()

@@ -77,7 +77,15 @@ def remembered(canaries, user, code=None):
     return code
 
 
-def use_everything(user, canaries, terminals):
+def in_sight(watch, program, *dialog):
+    """`dialog`, at whose last prompt `program` waits until the watch has looked at it."""
+    *others, last = dialog
+    yield from others
+    wait_for(lambda: program in watch.seen, f"the watch sees {program}")
+    yield last
+
+
+def use_everything(user, canaries, watch, terminals):
     """Logs in by code and recovery code, fails, steps up, and says every verb."""
     with Conversation(user, typed(user, remembered(canaries, user))) as login:
         assert login.granted, login.error
@@ -88,17 +96,19 @@ def use_everything(user, canaries, terminals):
         assert not login.granted
     canaries.add("wrong answer", [b"wrong-canary-answer"])
     shell = terminals(user.shell())
-    shell.run("sudo -k id", (PASSWORD, user.password), (CODE, remembered(canaries, user)))
+    shell.begin("sudo -k id", in_sight(watch, b"sudo", (PASSWORD, user.password), (CODE, remembered(canaries, user))))
+    shell.expect(shell.ENDED)
     started = json.loads(shell.run("stepup enroll totp --json --label other").output)
     canaries.add("other seed", forms_of_base32(started["secret"]))
     for verb in ("list", "status", "recovery", "remove other", "lock --all", "require --no-prompt", "remove --no-prompt 9"):
         shell.run(f"stepup {verb} --json")
-    shell.run("stepup verify --json", (CODE, remembered(canaries, user)))
+    shell.begin("stepup verify --json", in_sight(watch, b"stepup", (CODE, remembered(canaries, user))))
+    shell.expect(shell.ENDED)
 
 
 def test_no_secret_is_left_anywhere(alice, chatty, canaries, watch, daemon, terminals):
     learn(canaries, alice)
-    use_everything(alice, canaries, terminals)
+    use_everything(alice, canaries, watch, terminals)
     starts = daemon("status")["starts"]
     daemon("kill", number=signal.SIGQUIT)
     wait_for(lambda: (now := daemon("status"))["ready"] and now["starts"] > starts, "the daemon is back")

@@ -39,6 +39,14 @@ struct NameServiceTest : ::testing::Test {
     std::optional<std::vector<std::string>> changes_to;  ///< once they were asked for
 };
 
+struct CountedLookUps : ::testing::Test {
+    asio::io_context loop;
+    Workers workers{loop.get_executor(), 2};
+    int asked = 0, answered = 0;
+    NameService names{workers, [this] { return ++asked, std::vector<std::string>{}; }, a_minute};
+    asio::executor_work_guard<asio::io_context::executor_type> work = asio::make_work_guard(loop);
+};
+
 }  // namespace
 
 TEST_F(NameServiceTest, finds_an_account_by_either_of_its_names) {
@@ -50,13 +58,7 @@ TEST_F(NameServiceTest, finds_an_account_by_either_of_its_names) {
     EXPECT_EQ(by_uid->key, root);
 }
 
-TEST_F(NameServiceTest, looks_whoever_is_asked_for_by_many_up_once) {
-    asio::io_context loop;
-    Workers workers(loop.get_executor(), 2);
-    int asked = 0, answered = 0;
-    NameService names(
-        workers, [&] { return ++asked, groups; }, a_minute);
-    const auto work = asio::make_work_guard(loop);
+TEST_F(CountedLookUps, looks_whoever_is_asked_for_by_many_up_once) {
     for (int i = 0; i < 10; ++i)
         names.find("root", [&](const Result<Account>& found) {
             EXPECT_TRUE(found);
@@ -66,13 +68,7 @@ TEST_F(NameServiceTest, looks_whoever_is_asked_for_by_many_up_once) {
     EXPECT_EQ(asked, 2) << "when it was looked up, and whether that still holds";
 }
 
-TEST_F(NameServiceTest, looks_up_anew_whoever_is_asked_for_after_accounts_have_changed) {
-    asio::io_context loop;
-    Workers workers(loop.get_executor(), 2);
-    int asked = 0, answered = 0;
-    NameService names(
-        workers, [&] { return ++asked, groups; }, a_minute);
-    const auto work = asio::make_work_guard(loop);
+TEST_F(CountedLookUps, looks_up_anew_whoever_is_asked_for_after_accounts_have_changed) {
     const auto answer = [&](const Result<Account>& found) {
         EXPECT_TRUE(found);
         if (++answered == 2) loop.stop();
